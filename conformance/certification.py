@@ -1,0 +1,216 @@
+"""One certification: from a configuration to a folder of results and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from conformance.config import Configuration
+from conformance.engine.contract import Contract
+from conformance.engine.run import INTERRUPTED, CheckResult, Outcome, Run, Selection
+from conformance.engine.verdict import RunVerdict, Verdict
+from conformance.errors import UnknownName, UsageError
+from conformance.reporting.junit import write_junit
+from conformance.reporting.results import RunFacts, results_document, write_json
+from conformance.reporting.terminal import Progress
+from conformance.transport.channel import Channel
+from conformance.transport.http import HttpTransport
+from conformance.transport.recorder import Recorder
+from conformance.transport.redaction import Redactor
+from conformance.transport.timing import RealTimer
+
+PARTIAL_EVERY_S = 2.0
+
+
+class Exit(IntEnum):
+    """Exit codes that other programs rely on."""
+
+    CONFORMANT = 0
+    NON_CONFORMANT = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    UNREACHABLE = 4
+    SUITE_ERROR = 5
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line decides beyond the configuration."""
+
+    report_dir: Path
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    workers: int = 4
+    max_rps: float | None = None
+    seed: int = 7
+    time_limit_s: float | None = None
+
+
+@dataclass
+class Certification:
+    """A run against one target over HTTP, with everything it leaves in `options.report_dir`.
+
+    Raises UsageError before anything is sent when an option names nothing, and
+    TargetUnreachable when no verdict could be had.
+    """
+
+    contract: Contract
+    declaration: Configuration
+    options: Options
+    quiet: bool = False
+    lang: str = "en"
+    redactor: Redactor = field(init=False)
+    document: dict[str, Any] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.selection = Selection(self.options.only, self.options.skip)
+        _names_something(self.contract, self.selection)
+        privacy = self.contract.privacy(self.declaration)
+        self.redactor = Redactor(privacy.secrets, privacy.patterns, privacy.members)
+        self.progress = Progress(self.redactor, quiet=self.quiet, lang=self.lang)
+        self.started = datetime.now(UTC)
+        self.run_id = str(uuid.uuid4())
+
+    def conduct(self) -> Outcome:
+        """Probe the target, run every selected check, leave results, exchanges and JUnit in the report folder."""
+        target = self.declaration.target
+        limits = self.declaration.limits
+        timer = RealTimer()
+        transport = HttpTransport(
+            target.base_url,
+            timeout_s=limits.timeout_s,
+            connections=max(2 * self.options.workers, 4),
+            ca_file=target.ca_file,
+            client_cert=target.client_cert,
+            client_key=target.client_key,
+        )
+        folder = _made(self.options.report_dir)
+        try:
+            transport.reach()
+            with (folder / "exchanges.jsonl").open("w", encoding="utf-8") as sink:
+                recorder = Recorder(self.redactor, sink)
+                self.channel = Channel(
+                    transport,
+                    recorder,
+                    timer=timer,
+                    max_rps=self.options.max_rps or limits.max_rps,
+                    in_flight=self.options.workers,
+                )
+                self.run = Run(
+                    self.contract,
+                    self.declaration,
+                    self.channel,
+                    recorder,
+                    now=self.started.replace(microsecond=0),
+                    seed=self.options.seed,
+                    workers=self.options.workers,
+                    selection=self.selection,
+                    time_limit_s=self.options.time_limit_s,
+                    listener=self._one_more,
+                )
+                with _first_interrupt_stops(self.channel), self.progress:
+                    self.run.probe()
+                    self.progress.start(len(self.run.planned))
+                    self._written_at = time.monotonic()
+                    outcome = self.run.execute()
+                    self._write(outcome)
+        finally:
+            transport.close()
+        write_junit(folder / "junit.xml", self.document)
+        return outcome
+
+    def exit_code(self, outcome: Outcome) -> Exit:
+        """What a calling program is told. An interrupt always says so; a proven failure outranks the rest."""
+        if outcome.stop_reason == INTERRUPTED:
+            return Exit.INTERRUPTED
+        if outcome.verdict is RunVerdict.NON_CONFORMANT:
+            return Exit.NON_CONFORMANT
+        if any(result.verdict is Verdict.ERROR for result in outcome.checks):
+            return Exit.SUITE_ERROR
+        if self.channel.is_lost:
+            return Exit.UNREACHABLE
+        return Exit.CONFORMANT if outcome.verdict is RunVerdict.CONFORMANT else Exit.INCONCLUSIVE
+
+    def _one_more(self, result: CheckResult) -> None:
+        """After each check: progress, and every other second the results so far, so that a killed run leaves them."""
+        self.progress(result)
+        if time.monotonic() - self._written_at > PARTIAL_EVERY_S:
+            self._written_at = time.monotonic()
+            self._write(self.run.settled_so_far())
+
+    def _write(self, outcome: Outcome) -> None:
+        counters = self.channel.counters
+        facts = RunFacts(
+            id=self.run_id,
+            started_at=self.started,
+            finished_at=datetime.now(UTC),
+            seed=self.options.seed,
+            fuzz="off",
+            workers=self.options.workers,
+            requests=counters.requests,
+            retries=counters.retries,
+            throttled=counters.throttled,
+        )
+        self.document = results_document(facts, self.contract, self.declaration, outcome, self.redactor)
+        write_json(self.options.report_dir / "results.json", self.document)
+
+
+def default_report_dir(contract_id: str) -> Path:
+    """`reports/<timestamp>-<contract>`, by the clock of this machine."""
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    return Path("reports") / f"{stamp}-{contract_id}"
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--report-dir {folder}: cannot be made ({error.strerror}); give another folder") from None
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"--report-dir {folder}: cannot be written; give another folder")
+    return folder
+
+
+def _names_something(contract: Contract, selection: Selection) -> None:
+    """Every --only and --skip must hit a check, or a typing slip would read as a verdict."""
+    checks = contract.checks
+    names = [entry.requirement for entry in checks] + [entry.id for entry in checks]
+    for pattern in selection.only + selection.skip:
+        if not any(Selection(only=(pattern,)).wants(entry) for entry in checks):
+            if pattern in contract.register:
+                raise UsageError(f'"{pattern}" has no check: it is attested or not observable; see "conformance list"')
+            raise UnknownName("requirement or check", pattern, names)
+
+
+@contextmanager
+def _first_interrupt_stops(channel: Channel) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) ends the run cleanly, the second one at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if channel.stop_reason == INTERRUPTED:
+            os._exit(Exit.INTERRUPTED)
+        channel.stop(INTERRUPTED)
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+

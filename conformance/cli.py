@@ -1,0 +1,257 @@
+"""The command `conformance`. Thin: each command reads its options, calls one room, and gives an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance import __version__
+from conformance.errors import SuiteError, TargetUnreachable, UnknownName, UsageError
+
+DEFAULT_CONTRACT = "kz-accounts"
+FUZZ_BUDGETS = ("off", "quick", "standard", "deep")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="conformance")
+def cli() -> None:
+    """Does the system at this URL keep its contract?"""
+
+
+@cli.command()
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--target", help="Base URL; goes before the one in CONFIG.")
+@click.option("--contract", "contract_id", help="Contract; goes before the one in CONFIG.")
+@click.option("--role", help="Who is under test; goes before the role in CONFIG.")
+@click.option("--only", multiple=True, metavar="ID", help="Only requirements or checks that start with ID.")
+@click.option("--skip", multiple=True, metavar="ID", help="Not those that start with ID; the run is then not complete.")
+@click.option("--report-dir", type=click.Path(path_type=Path, file_okay=False), help="Where results go.")
+@click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at once.")
+@click.option("--max-rps", type=click.FloatRange(min=0, min_open=True), help="Requests a second at the most.")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed sends the same requests.")
+@click.option("--fuzz", type=click.Choice(FUZZ_BUDGETS), default="off", show_default=True, help="Only off so far.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
+@click.option("--lang", type=click.Choice(["en", "ru", "kk"]), default="en", show_default=True)
+@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@click.option("--json", "as_json", is_flag=True, help="The result on standard output.")
+def run(
+    config: Path | None,
+    target: str | None,
+    contract_id: str | None,
+    role: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    report_dir: Path | None,
+    workers: int,
+    max_rps: float | None,
+    seed: int,
+    fuzz: str,
+    time_limit: float | None,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Certify the target in CONFIG; without CONFIG, the embedded reference provider on loopback.
+
+    Exit codes: 0 conformant, 1 non-conformant, 2 usage, 3 inconclusive, 4 target not reachable, 5 error of the
+    suite, 130 interrupted.
+    """
+    from conformance.certification import Certification, Options, default_report_dir
+    from conformance.config import parsed, read_document
+    from conformance.contracts import contract
+    from conformance.reporting.summary import summary
+    from conformance.serving import served
+
+    if fuzz != "off":
+        raise UsageError(f"--fuzz {fuzz}: this version has no fuzzing yet; only --fuzz off")
+    with ExitStack() as stack:
+        if config is not None:
+            document = read_document(config)
+        elif target is not None:
+            raise UsageError('--target needs a CONFIG with tokens; "conformance init" writes one to fill in')
+        else:
+            stand = contract(contract_id or DEFAULT_CONTRACT).stand(**({"role": role} if role else {}))
+            document = stand.configuration(stack.enter_context(served(stand.provider)))
+        _override(document, target, contract_id, role)
+        the_contract = contract(_contract_named(document, config))
+        path = config or Path("embedded configuration")
+        declaration, warnings = parsed(document, the_contract.configuration, path)
+        options = Options(
+            report_dir or default_report_dir(the_contract.id), only, skip, workers, max_rps, seed, time_limit
+        )
+        if config is not None and not quiet:
+            for warning in warnings:
+                click.echo(f"warning: {warning}", err=True)
+        certification = Certification(the_contract, declaration, options, quiet, lang)
+        outcome = certification.conduct()
+    if not quiet:
+        summary(
+            certification.document,
+            the_contract,
+            report_dir=options.report_dir,
+            lang=lang,
+            stop_reason=outcome.stop_reason,
+        )
+    if as_json:
+        click.echo(json.dumps(certification.document, ensure_ascii=False, indent=2))
+    return int(certification.exit_code(outcome))
+
+
+@cli.command()
+@click.argument("contract_id", metavar="CONTRACT")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("conformance.toml"), show_default=True
+)
+def init(contract_id: str, out: Path) -> int:
+    """Write a commented configuration to fill in."""
+    from conformance.contracts import contract
+
+    text = contract(contract_id).configuration_template
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{out}: exists already; give another name with --out") from None
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); give another name with --out") from None
+    click.echo(f"wrote {out}; fill it in, then: conformance run {out}", err=True)
+    return 0
+
+
+@cli.command(name="list")
+@click.argument("contract_id", metavar="CONTRACT")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--lang", type=click.Choice(["en", "ru", "kk"]), default="en", show_default=True)
+def list_(contract_id: str, as_json: bool, lang: str) -> int:
+    """All requirements of a contract with their checks."""
+    from conformance.contracts import contract
+    from conformance.reporting.listing import requirements_json, requirements_table
+    from conformance.reporting.terminal import output_console
+
+    the_contract = contract(contract_id)
+    if as_json:
+        click.echo(json.dumps(requirements_json(the_contract), ensure_ascii=False, indent=2))
+    else:
+        output_console().print(requirements_table(the_contract, lang))
+    return 0
+
+
+@cli.command()
+@click.argument("contract_id", metavar="CONTRACT")
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Break one rule; may be repeated.")
+@click.option("--variant", metavar="NAME", help="Conform in another lawful way.")
+@click.option("--null", "null_target", metavar="NAME", help="A target that conforms to nothing.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
+@click.option("--role", help="Who the provider plays.")
+def serve(
+    contract_id: str,
+    defects: tuple[str, ...],
+    variant: str | None,
+    null_target: str | None,
+    port: int,
+    role: str | None,
+) -> int:
+    """Serve the reference provider on loopback until interrupted.
+
+    Prints one JSON line: `url`, and beside it the whole configuration. Saved to a file, that line is itself a
+    CONFIG for `conformance run`.
+    """
+    from conformance.contracts import contract
+    from conformance.serving import Server
+    from conformance.transport.nulls import NULL_TARGETS
+
+    the_contract = contract(contract_id)
+    if sum(map(bool, (defects, variant, null_target))) > 1:
+        raise UsageError("--defect, --variant and --null exclude each other")
+    options: dict[str, Any] = {"role": role} if role else {}
+    if defects:
+        broken = [_named("defect", name, the_contract.defects()) for name in defects]
+        options["provider_class"] = broken[0] if len(broken) == 1 else type("And".join(defects), tuple(broken), {})
+    if variant:
+        options["provider_class"] = _named("variant", variant, the_contract.variants())
+    stand = the_contract.stand(**options)
+    handler = _named("null target", null_target, NULL_TARGETS) if null_target else stand.provider
+    server = Server(handler, port)
+    click.echo(json.dumps({"url": server.url, **stand.configuration(server.url)}, ensure_ascii=False))
+    sys.stdout.flush()
+    server.run()
+    return 0
+
+
+@cli.command()
+@click.argument("contract_id", metavar="CONTRACT")
+@click.option("--markdown", is_flag=True, help="The text of COVERAGE.md.")
+def coverage(contract_id: str, markdown: bool) -> int:
+    """Clause by clause: requirement, checks and defects, or the reason why not."""
+    from conformance.contracts import contract
+    from conformance.reporting.coverage import as_markdown, as_text
+    from conformance.reporting.coverage import coverage as rows_of
+    from conformance.reporting.terminal import output_console
+
+    the_contract = contract(contract_id)
+    rows = rows_of(the_contract)
+    if markdown:
+        click.echo(as_markdown(the_contract, rows), nl=False)
+    else:
+        output_console().print(as_text(rows))
+    return 0
+
+
+def main() -> None:
+    """The entry point: every error becomes one line and an exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        click.echo(help_wanted.format_message())
+        code = 2
+    except click.UsageError as error:
+        click.echo(f"conformance: {error.format_message()}", err=True)
+        code = 2
+    except UsageError as error:
+        click.echo(f"conformance: {error}", err=True)
+        code = 2
+    except TargetUnreachable as error:
+        click.echo(f"conformance: {error}", err=True)
+        code = 4
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has gone; nothing is left to tell it
+        code = 0
+    except (SuiteError, Exception) as error:
+        click.echo(f"conformance: an error of the suite itself: {type(error).__name__}", err=True)
+        click.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
+        code = 5
+    sys.exit(code)
+
+
+def _override(document: dict[str, Any], target: str | None, contract_id: str | None, role: str | None) -> None:
+    """Options of the command line go before the file."""
+    if target is not None:
+        table = document.setdefault("target", {})
+        if isinstance(table, dict):
+            table["base_url"] = target
+    if contract_id is not None:
+        document["contract"] = contract_id
+    if role is not None:
+        document["role"] = role
+
+
+def _contract_named(document: Mapping[str, Any], config: Path | None) -> str:
+    name = document.get("contract")
+    if not isinstance(name, str):
+        raise UsageError(f'{config}: contract: is missing; for example: contract = "{DEFAULT_CONTRACT}"')
+    return name
+
+
+def _named(kind: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        raise UnknownName(kind, name, known)
+    return known[name]

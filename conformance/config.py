@@ -1,0 +1,161 @@
+"""`conformance.toml`: what is under test, how to reach it, and what the bank gave us for it.
+
+Every fault in the file becomes one ConfigError that names the file, the key and the remedy.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+import types
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from conformance.errors import ConfigError
+from conformance.transport.jsontext import kind_of
+
+
+class Table(BaseModel):
+    """One table of the configuration; keys that it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Target(Table):
+    """The system under test."""
+
+    name: str = "unnamed target"
+    base_url: str = Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")
+    versions: list[str] = Field(min_length=1)
+    provider_id: str | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+
+class Limits(Table):
+    """What the suite may ask of the target."""
+
+    max_rps: float | None = Field(default=None, gt=0)
+    timeout_s: float = Field(default=10.0, gt=0, le=300)
+
+
+class Configuration(Table):
+    """The tables that every contract shares; a contract adds its own in a subclass."""
+
+    contract: str
+    role: str
+    target: Target
+    limits: Limits = Limits()
+    attestations: dict[str, str] = {}
+
+    @property
+    def versions(self) -> list[str]:
+        return self.target.versions
+
+    @model_validator(mode="after")
+    def _client_key_belongs_to_a_certificate(self) -> Self:
+        if self.target.client_key and not self.target.client_cert:
+            raise ValueError("target.client_key needs target.client_cert beside it")
+        return self
+
+
+C = TypeVar("C", bound=Configuration)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The file as nested tables, unresolved: TOML, or JSON as `conformance serve` prints it. Raises ConfigError."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f'{path}: no such file; "conformance init CONTRACT" writes one to fill in') from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from None
+    try:
+        document = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: not a table of settings")
+    document.pop("url", None)
+    return document
+
+
+def parsed(document: Mapping[str, Any], model: type[C], path: Path) -> tuple[C, list[str]]:
+    """The configuration of one contract, and warnings for secrets in clear.
+
+    `env:NAME` and `file:PATH` are replaced by what they name, relative to the file. Raises ConfigError.
+    """
+    warnings: list[str] = []
+    resolved = _resolved(dict(document), path, "", warnings)
+    try:
+        return model.model_validate(resolved), warnings
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_fault(error, model)}") from None
+
+
+def _resolved(value: Any, path: Path, place: str, warnings: list[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _resolved(item, path, f"{place}.{key}" if place else key, warnings) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, path, f"{place}[{index}]", warnings) for index, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    if value.startswith("env:"):
+        name = value[4:]
+        if name not in os.environ:
+            raise ConfigError(f"{path}: {place}: environment variable {name} is not set; set it, or use file:PATH")
+        return os.environ[name]
+    if value.startswith("file:"):
+        target = path.parent / value[5:]
+        try:
+            return target.read_text("utf-8").strip()
+        except FileNotFoundError:
+            raise ConfigError(f"{path}: {place}: no such file {target}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {place}: {target} cannot be read ({error})") from None
+    if place.startswith("auth.static.") or place == "auth.mint.key":
+        warnings.append(f"{path}: {place} holds a secret in clear; env:NAME or file:PATH keeps it out of the file")
+    return value
+
+
+def _first_fault(error: ValidationError, model: type[BaseModel]) -> str:
+    # An unknown key explains a missing one (it is often the same key misspelt), so it goes first.
+    faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    fault = faults[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        known = _known_keys(model, [str(part) for part in fault["loc"][:-1]])
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
+        hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(sorted(known))}"
+        return f"{place}: unknown key; {hint}"
+    if kind == "missing":
+        return f"{place}: is missing; every configuration needs it"
+    if kind == "value_error":
+        return f"{place + ': ' if place else ''}{fault['ctx']['error']}"
+    message = fault["msg"].replace("Input should", "should")
+    if kind == "string_pattern_mismatch" and place == "target.base_url":
+        message = "should be http:// or https:// and a host, without query"
+    return f"{place}: {message} (is {kind_of(fault['input'])})"
+
+
+def _known_keys(model: type[BaseModel], place: list[str]) -> list[str]:
+    for name in place:
+        field = model.model_fields.get(name)
+        inner = _table_of(field.annotation) if field else None
+        if inner is None:
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
+def _table_of(annotation: Any) -> type[BaseModel] | None:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next((found for part in get_args(annotation) if (found := _table_of(part))), None)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None

@@ -1,0 +1,282 @@
+"""kz-accounts 22-24, 29.3, 38, 40, 92-93, A1.1: a valid access token is served, and nothing without one.
+
+That a bad credential is given nothing, and that its refusal has status 401, are two rules: the second is
+judged over all refusals at once. Without a status of its own each check accepts any refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.contracts.kz_accounts import credentials, wire
+from conformance.contracts.kz_accounts.client import Accounts, Answer, encoded
+from conformance.contracts.kz_accounts.credentials import Attempt
+from conformance.contracts.kz_accounts.judgement import not_served
+from conformance.engine.check import check
+from conformance.engine.observation import Inconclusive, expect, given, lacking, none_found, one_of, reading
+from conformance.errors import NoAnswer, UnreadableReply
+
+PROVIDER_ID = "0b8f6a0e-4d0c-4c8e-9a51-3c0a8f6f5f10"
+
+
+@check("KZA-AUTH-01")
+def a_good_token_is_served_the_list_of_accounts(accounts: Accounts) -> None:
+    """A valid token with all scopes is served the list of accounts; no parameter is mandatory."""
+    path = accounts.dialect.accounts()
+    answer = accounts.send(path)
+    if answer.status == 401:
+        given_the_token_is_in_force(accounts.exists(accounts.any_iban()))
+    is_served(accounts, "the list of accounts", path, "", answer)
+
+
+@check("KZA-AUTH-02")
+def a_good_token_is_served_a_balance(accounts: Accounts) -> None:
+    """A valid token with all scopes is served the balance of an account that the list shows."""
+    path = accounts.dialect.balance(a_listed_account(accounts))
+    is_served(accounts, "a balance", path, "", accounts.send(path))
+
+
+@check("KZA-AUTH-03")
+def a_good_token_is_served_transactions(accounts: Accounts) -> None:
+    """A valid token with all scopes is served the transactions of an account that the list shows."""
+    path = accounts.dialect.transactions(a_listed_account(accounts))
+    query = encoded(the_last_month(accounts))
+    is_served(accounts, "the transactions of 30 days", path, query, accounts.send(path, query))
+
+
+@check("KZA-AUTH-04")
+def a_good_token_is_told_whether_an_account_exists(accounts: Accounts) -> None:
+    """A valid token with all scopes is told whether an account exists; which scope that needs is not said (R18)."""
+    path = wire.exists_path(accounts.any_iban())
+    answer = accounts.send(path)
+    if answer.status == 401:
+        given_the_token_is_in_force(accounts.listing())
+    given("refusal for want of a scope", answer.status == 403, False, missing="a token with the scope of `exists`")
+    is_served(accounts, "whether an account exists", path, "", answer)
+
+
+def is_served(accounts: Accounts, what: str, path: str, query: str, answer: Answer) -> None:
+    """Served at all: another status of success, and a demand for x-provider-id, break rules of their own."""
+    if answer.status == 400 and accounts.declaration.role == "provider":
+        again = accounts.send(path, query, headers=(("x-provider-id", PROVIDER_ID),))
+        given("demand for x-provider-id", again.status != answer.status, False)
+    given("status of success", answer.status in range(201, 300), False, missing="status 200 for what is served")
+    expect(f"answer to a good request for {what}", answer.status, 200, evidence=answer.exchange)
+
+
+def given_the_token_is_in_force(elsewhere: Answer) -> None:
+    """A token that is refused everywhere is more likely out of force than a sign of a fault."""
+    given(
+        "refusal of the same token at another endpoint",
+        elsewhere.status == 401,
+        False,
+        missing="auth.static.full (or auth.mint): a token that the target accepts; it answers 401 everywhere",
+    )
+
+
+def a_listed_account(accounts: Accounts) -> str:
+    """Read whatever the status of success is: that has a check of its own."""
+    listed = accounts.listing()
+    given("list of accounts is served", listed.status in range(200, 300), True)
+    if not listed.accounts:
+        lacking("a client with at least one open account")
+    return listed.accounts[0].id
+
+
+def the_last_month(accounts: Accounts) -> list[tuple[str, object]]:
+    return [
+        (accounts.dialect.start_parameter, accounts.days_ago(30)),
+        (accounts.dialect.end_parameter, accounts.settled),
+    ]
+
+
+@check("KZA-AUTH-05")
+def success_has_status_200(accounts: Accounts) -> None:
+    """Whatever is served, is served with status 200."""
+    account = a_listed_account(accounts)
+    answers = {
+        "accounts": accounts.listing(),
+        "balance": accounts.balance(account),
+        "transactions": accounts.send(accounts.dialect.transactions(account), the_last_month(accounts)),
+        "exists": accounts.exists(accounts.any_iban()),
+    }
+    given("some good request is served", any(one.status in range(200, 300) for one in answers.values()), True)
+    for name, answer in answers.items():
+        if answer.status in range(200, 300):
+            expect(f"status of the answer that serves {name}", answer.status, 200, evidence=answer.exchange)
+
+
+# --- no token, no form, wrong place -----------------------------------------------------------------------
+
+
+@check("KZA-AUTH-06")
+def nothing_is_given_without_authorization(accounts: Accounts) -> None:
+    """A request without the header Authorization is given nothing, at any endpoint."""
+    for attempt in credentials.without_authorization(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-07")
+def nothing_is_given_for_a_malformed_authorization(accounts: Accounts) -> None:
+    """An Authorization that is no bearer token is given nothing: empty, another scheme, no scheme, garbage."""
+    for attempt in credentials.malformed(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-08")
+def a_token_in_the_url_is_not_taken(accounts: Accounts) -> None:
+    """
+    A good token that stands only in the query string is given nothing.
+
+    The same token is served in the header. A parameter that nobody knows may be refused before the token is
+    looked at (R17, R31), so that 400 is lawful here as well as 401.
+    """
+    for attempt in credentials.in_the_url(accounts):
+        not_served(attempt.what, attempt.answer)
+        reading("R17", f"{attempt.answer.status} to a token in the URL alone")
+
+
+# --- in force, signed, meant for this API -----------------------------------------------------------------
+
+
+@check("KZA-AUTH-09")
+def an_expired_token_is_given_nothing(accounts: Accounts) -> None:
+    """An expired token is given nothing, at any endpoint."""
+    for attempt in credentials.expired(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-10")
+def a_token_that_is_not_yet_valid_is_given_nothing(accounts: Accounts) -> None:
+    """A token whose `nbf` lies an hour ahead is given nothing; its twin differs in that claim alone."""
+    for attempt in credentials.not_yet_valid(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-11")
+def a_revoked_token_is_given_nothing(accounts: Accounts) -> None:
+    """A token whose consent the client withdrew is given nothing, at any endpoint."""
+    for attempt in credentials.revoked(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_signed_by_a_foreign_key_is_given_nothing(accounts: Accounts) -> None:
+    """A token signed by a key that the authorization server never published is given nothing."""
+    for attempt in credentials.foreign_key(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_under_an_unknown_key_id_is_given_nothing(accounts: Accounts) -> None:
+    """
+    A token that names a key id nobody published, and is signed by such a key, is given nothing.
+
+    Signed by the published key it would be genuine whatever its `kid` says; so the key is foreign as well.
+    """
+    for attempt in credentials.unknown_key_id(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_with_algorithm_none_is_given_nothing(accounts: Accounts) -> None:
+    """A token with `alg: none`, in any spelling, is given nothing, with an empty signature or the old one."""
+    for attempt in credentials.algorithm_none(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_without_its_signature_is_given_nothing(accounts: Accounts) -> None:
+    """A token stripped of its signature is given nothing, with and without the last dot."""
+    for attempt in credentials.stripped(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_with_one_changed_bit_of_signature_is_given_nothing(accounts: Accounts) -> None:
+    """A token whose signature differs in one bit is given nothing, whether in its first or its last byte."""
+    for attempt in credentials.changed_signature(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_with_changed_claims_is_given_nothing(accounts: Accounts) -> None:
+    """A token whose subject, scope or expiry was changed under the old signature is given nothing."""
+    for attempt in credentials.changed_claims(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_keyed_with_the_public_key_is_given_nothing(accounts: Accounts) -> None:
+    """A token signed with HMAC, keyed with the text of the published key or with nothing, is given nothing."""
+    for attempt in credentials.public_key_as_secret(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-12")
+def a_token_that_brings_its_own_key_is_given_nothing(accounts: Accounts) -> None:
+    """A token that carries the key it was signed with in its header is given nothing."""
+    for attempt in credentials.embedded_key(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-13")
+def a_token_of_another_issuer_is_given_nothing(accounts: Accounts) -> None:
+    """A token that names another issuer than the System's authorization server is given nothing."""
+    for attempt in credentials.other_issuer(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+@check("KZA-AUTH-14")
+def a_token_for_another_audience_is_given_nothing(accounts: Accounts) -> None:
+    """A token made for another audience is given nothing."""
+    for attempt in credentials.other_audience(accounts):
+        not_served(attempt.what, attempt.answer)
+
+
+# --- the status of a refusal ------------------------------------------------------------------------------
+
+
+@check("KZA-AUTH-15")
+def a_missing_authorization_is_refused_with_401(accounts: Accounts) -> None:
+    """A request without Authorization is refused with 401, not with 400 HEADER_MISSING (R10)."""
+    the_status_is_401(credentials.without_authorization(accounts).made)
+
+
+@check("KZA-AUTH-15")
+def a_malformed_authorization_is_refused_with_401(accounts: Accounts) -> None:
+    """An Authorization that is no bearer token is refused with 401."""
+    the_status_is_401(credentials.malformed(accounts).made)
+
+
+@check("KZA-AUTH-15")
+def a_token_in_the_url_is_refused_with_401(accounts: Accounts) -> None:
+    """A request with its token in the URL alone is refused with 401, or with 400 for the unknown parameter (R17)."""
+    the_status_is_401(credentials.in_the_url(accounts).made, 400)
+
+
+@check("KZA-AUTH-15")
+def an_invalid_token_is_refused_with_401(accounts: Accounts) -> None:
+    """Every token that is not valid is refused with 401; those that the configuration cannot give are left out."""
+    attempts: list[Attempt] = []
+    for kind in credentials.INVALID_TOKENS:
+        try:
+            attempts += kind(accounts).made
+        except (Inconclusive, NoAnswer, UnreadableReply):
+            continue  # the check of that token says what is missing
+    the_status_is_401(attempts)
+
+
+def the_status_is_401(attempts: Sequence[Attempt], *others: int) -> None:
+    """What is served in spite of its bad credential fails a check above; here only refusals count."""
+    refusals = [attempt for attempt in attempts if attempt.answer.status not in range(200, 300)]
+    if not refusals:
+        lacking("a refusal to look at")
+    admitted = one_of(401, *others)
+    wrong = [attempt for attempt in refusals if not admitted.accepts(attempt.answer.status)]
+    expect(
+        "refusals with another status than 401",
+        [f"{attempt.what}: {attempt.answer.status}" for attempt in wrong],
+        none_found,
+        evidence=(wrong or refusals)[0].answer.exchange,
+    )

@@ -1,0 +1,80 @@
+"""kz-accounts 53, 60, 97, A2.2, A2.3: what one endpoint says, the others say too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from conformance.contracts.kz_accounts import wire
+from conformance.contracts.kz_accounts.client import Accounts
+from conformance.contracts.kz_accounts.judgement import served
+from conformance.engine.check import check
+from conformance.engine.observation import expect, given, none_found
+
+
+@check("KZA-CONSISTENCY-01")
+def the_balance_in_the_list_is_the_balance(accounts: Accounts) -> None:
+    """currentBalance in the list equals currentBalance of the balance endpoint."""
+    the_list_agrees_with_the_balance(
+        accounts, lambda account: account.current_balance, lambda balance: balance.current_balance, "currentBalance"
+    )
+
+
+@check("KZA-CONSISTENCY-02")
+def the_currency_in_the_list_is_the_currency(accounts: Accounts) -> None:
+    """currency in the list equals currency of the balance endpoint."""
+    the_list_agrees_with_the_balance(
+        accounts, lambda account: account.currency, lambda balance: balance.currency, "currency"
+    )
+
+
+def the_list_agrees_with_the_balance(
+    accounts: Accounts,
+    listed: Callable[[wire.Account], object],
+    told: Callable[[wire.Balance], object],
+    name: str,
+) -> None:
+    """
+    A difference may be a payment between the two answers, so the list and the balance are read once more, close
+    together, before it counts.
+    """
+    pairs = [(account, answer) for account, answer in accounts.balances() if is_sound(listed(account))]
+    given(f"number of accounts with a {name}", len(pairs) > 0, True, missing="an account of the right form")
+    unequal = [account for account, answer in pairs if listed(account) != told(answer.balance)]
+    still: list[str] = []
+    for account in unequal[:5]:
+        again = served("the list of accounts, asked again", accounts.listing(page=1, size=100))
+        fresh = {entry.id: entry for entry in again.accounts}.get(account.id, account)
+        balance = served("the balance, asked again", accounts.balance(account)).balance
+        if listed(fresh) != told(balance):
+            still.append(f"account {account.id}: list {listed(fresh)}, balance {told(balance)}")
+    expect(f"accounts whose {name} differs", still, none_found)
+
+
+def is_sound(value: object) -> bool:
+    """Whether a value can be compared at all: an int64, or a currency code; other forms are for `shape`."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value) is not None
+
+
+@check("KZA-CONSISTENCY-03")
+def the_balance_of_every_listed_account_is_served(accounts: Accounts) -> None:
+    """The balance of every listed account is served under its accountId."""
+    answers = accounts.balance_answers()
+    given("number of listed accounts", len(answers) > 0, True, missing="a client with at least one open account")
+    given("whether any balance is served", any(answer.status == 200 for _, answer in answers), True)
+    for account, answer in answers:
+        expect(f"answer to the balance of the listed account {account.id}", answer.status, 200, evidence=answer.exchange)
+
+
+@check("KZA-CONSISTENCY-04")
+def the_transactions_of_every_listed_account_are_served(accounts: Accounts) -> None:
+    """The transactions of every listed account are served under its accountId."""
+    histories = accounts.history_answers()
+    given("number of listed accounts", len(histories) > 0, True, missing="a client with at least one open account")
+    given("whether any transactions are served", any(history.answers[0].status == 200 for history in histories), True)
+    for history in histories:
+        first = history.answers[0]
+        what = f"answer to the transactions of the listed account {history.account.id}"
+        expect(what, first.status, 200, evidence=first.exchange)

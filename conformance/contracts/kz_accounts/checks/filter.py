@@ -1,0 +1,355 @@
+"""kz-accounts 17, 46, 49, A2.1, A4.5: which accounts the list shows, and which of them under a filter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.judgement import accepted, refused, rejected, served
+from conformance.contracts.kz_accounts.windows import MARGIN, after, before, whole
+from conformance.contracts.kz_accounts.wire import LARGEST_PAGE_SIZE, Account, AccountType
+from conformance.engine.check import check
+from conformance.engine.observation import expect, given, lacking, none_found, one_of, reading
+
+# --- which accounts are listed at all ---------------------------------------------------------------------
+
+
+@check("KZA-FILTER-01")
+def no_closed_or_blocked_account_is_listed(accounts: Accounts) -> None:
+    """Closed and blocked accounts are not in the list, under no filter either."""
+    closed = set(accounts.declaration.data.closed_account_ids)
+    if not closed:
+        lacking("data.closed_account_ids: ids of closed or blocked accounts of the client")
+    accounts.first()
+
+    expect("closed or blocked accounts in the list", sorted(closed & ids_of(accounts.all())), none_found)
+    if accounts.dialect.has_types:
+        for name in AccountType:
+            found = sorted(closed & ids_of(accounts.of_type(name)))
+            expect(f"closed or blocked accounts in the list with type={name}", found, none_found)
+    if accounts.dialect.filters_by_opening:
+        found = sorted(closed & ids_of(opened_between(accounts, BEGINNING, accounts.now)))
+        expect("closed or blocked accounts in the list by opening date", found, none_found)
+
+
+@check("KZA-FILTER-02")
+def every_open_account_is_listed(accounts: Accounts) -> None:
+    """Every open account of the client is in the list."""
+    known = set(accounts.declaration.data.account_ids)
+    if not known:
+        lacking("data.account_ids: ids of all open accounts of the client")
+    accounts.first()
+    missing = known - ids_of(accounts.all())
+    if missing and accounts.dialect.has_types:
+        # The list without `type` must hold all types; that has a check of its own.
+        shown = {account.id for name in AccountType for account in accounts.of_type(name)}
+        given("missing accounts that a filter by type shows", sorted(missing & shown), none_found)
+
+    expect("open accounts that the list lacks", sorted(missing), none_found)
+
+
+# --- by type (49, A4.5) -----------------------------------------------------------------------------------
+
+
+@check("KZA-FILTER-03")
+def a_filter_by_type_shows_no_other_type(accounts: Accounts) -> None:
+    """With `type` only accounts of that type are listed, for each of the four types."""
+    accounts.first()
+    if len({account.type for account in accounts.all()}) < 2:
+        lacking("a client with accounts of two types")
+    for name in AccountType:
+        others = [account.id for account in accounts.of_type(name) if account.type != name]
+        expect(f"accounts of another type with type={name}", others, none_found)
+
+
+@check("KZA-FILTER-04")
+def a_filter_by_type_shows_all_of_that_type(accounts: Accounts) -> None:
+    """With `type` all accounts of that type are listed, for each of the four types."""
+    accounts.first()
+    for name in AccountType:
+        due = {account.id for account in accounts.all() if account.type == name}
+        missing = sorted(due - ids_of(accounts.of_type(name)))
+        expect(f"accounts missing from the list with type={name}", missing, none_found)
+
+
+@check("KZA-FILTER-05")
+def without_type_all_types_are_listed(accounts: Accounts) -> None:
+    """Without `type` the list holds the accounts of all four types."""
+    accounts.first()
+    listed = ids_of(accounts.all()) | set(accounts.declaration.data.closed_account_ids)
+    for name in AccountType:
+        fitting = {account.id for account in accounts.of_type(name) if account.type == name}
+        expect(f"accounts only listed with type={name}", sorted(fitting - listed), none_found)
+
+
+@check("KZA-FILTER-06")
+def a_repeated_type_is_a_union_or_refused(accounts: Accounts) -> None:
+    """`type` given twice lists the accounts of both types, or is refused; never those of one of them alone."""
+    one, other = _two_types(accounts)
+    due = ids_of(accounts.of_type(one)) | ids_of(accounts.of_type(other))
+    given("types listed with one type", _wrongly_typed(accounts, (one, other)), none_found)
+
+    answer = accounts.listing(page=1, size=LARGEST_PAGE_SIZE, types=[one, other])
+
+    rejected("`type` given twice", answer, 200, 400)
+    reading("R05", "union" if answer.status == 200 else "refused")
+    if answer.status == 400:
+        refused("`type` given twice", answer)
+        return
+    rest = accounts.walk(lambda page: accounts.listing(page=page, size=LARGEST_PAGE_SIZE, types=[one, other]), answer)
+    found = {account.id for page in rest for account in page.accounts}
+    expect("accounts of the two types that are missing", sorted(due - found), none_found)
+    expect("accounts of other types", sorted(found - due), none_found)
+
+
+@check("KZA-FILTER-07")
+def an_unknown_type_is_refused(accounts: Accounts) -> None:
+    """A `type` that is not in the directory is refused with FIELD_INVALID, beside a known one too."""
+    served("type=CURRENT_ACCOUNT", accounts.listing(types=["CURRENT_ACCOUNT"]))
+    for name in ("LOAN_ACCOUNT", "CURRENT", "1"):
+        refused(f"type={name}", accounts.listing(types=[name]))
+    refused("type=CURRENT_ACCOUNT&type=LOAN_ACCOUNT", accounts.listing(types=["CURRENT_ACCOUNT", "LOAN_ACCOUNT"]))
+    refused("type=LOAN_ACCOUNT&type=CURRENT_ACCOUNT", accounts.listing(types=["LOAN_ACCOUNT", "CURRENT_ACCOUNT"]))
+
+
+@check("KZA-FILTER-08")
+def a_type_in_other_letters_is_refused(accounts: Accounts) -> None:
+    """A `type` in lower or mixed case is not in the directory and is refused with FIELD_INVALID."""
+    served("type=SAVINGS", accounts.listing(types=["SAVINGS"]))
+    refused("type=LOAN_ACCOUNT", accounts.listing(types=["LOAN_ACCOUNT"])) if False else None
+    for name in ("savings", "Savings"):
+        refused(f"type={name}", accounts.listing(types=[name]))
+
+
+@check("KZA-FILTER-09")
+def total_items_counts_what_the_filter_lets_through(accounts: Accounts) -> None:
+    """Under a filter by type totalItems counts the filtered accounts."""
+    for filtered in _filtered(accounts):
+        answer = filtered.page(1)
+        expect(f"totalItems with type={filtered.type}", answer.page.total_items, len(filtered.ids))
+
+
+@check("KZA-FILTER-10")
+def the_last_filtered_page_is_the_last(accounts: Accounts) -> None:
+    """Under a filter by type isLastPage is true on the last page of the filtered accounts and not before."""
+    for filtered in _filtered(accounts):
+        for number in (1, filtered.pages):
+            what = f"isLastPage on page {number} of {filtered.pages} with type={filtered.type}"
+            expect(what, filtered.page(number).page.is_last, number == filtered.pages)
+
+
+@check("KZA-FILTER-11")
+def filtered_pages_are_full_and_join(accounts: Accounts) -> None:
+    """Under a filter by type pages are full, and join to the whole filtered list: the filter comes before the page."""
+    for filtered in _filtered(accounts):
+        joined: list[str] = []
+        for number in range(1, filtered.pages + 1):
+            found = [account.id for account in filtered.page(number).accounts]
+            due = min(filtered.size, len(filtered.ids) - filtered.size * (number - 1))
+            expect(f"accounts on page {number} of {filtered.pages} with type={filtered.type}", len(found), due)
+            joined += found
+        twice = sorted(name for name, times in Counter(joined).items() if times > 1)
+        expect(f"accounts that stand on two pages with type={filtered.type}", twice, none_found)
+        expect(f"accounts on the pages with type={filtered.type}", sorted(joined), sorted(filtered.ids))
+
+
+@dataclass(frozen=True)
+class _Filtered:
+    """The accounts of one type, in pages that are partial in the end."""
+
+    accounts: Accounts
+    type: AccountType
+    ids: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        return max(1, (len(self.ids) - 1) // 2)
+
+    @property
+    def pages(self) -> int:
+        return -(-len(self.ids) // self.size)
+
+    def page(self, number: int) -> Answer:
+        answer = self.accounts.listing(page=number, size=self.size, types=[self.type])
+        return served(f"page {number} with type={self.type}", answer)
+
+
+def _filtered(accounts: Accounts) -> list[_Filtered]:
+    """The two types of which the client has most accounts, at least two, and not all accounts."""
+    count = Counter(account.type for account in accounts.all())
+    fitting = [name for name, found in count.most_common() if 2 <= found < len(accounts.all()) and name in _TYPES]
+    if not fitting:
+        lacking("a client with two accounts of one type, and one of another")
+    names = [AccountType(name) for name in fitting[:2]]
+    given("types listed with one type", _wrongly_typed(accounts, names), none_found)
+    return [_Filtered(accounts, name, tuple(account.id for account in accounts.of_type(name))) for name in names]
+
+
+def _wrongly_typed(accounts: Accounts, names: Iterable[AccountType]) -> list[str]:
+    """Accounts that a filter by one type wrongly shows or lacks; they are judged on their own."""
+    wrong: set[str] = set()
+    for name in names:
+        wrong |= ids_of(accounts.of_type(name)) ^ {account.id for account in accounts.all() if account.type == name}
+    return sorted(wrong)
+
+
+def _two_types(accounts: Accounts) -> tuple[AccountType, AccountType]:
+    present = [name for name in AccountType if any(account.type == name for account in accounts.all())]
+    if len(present) < 2:
+        lacking("a client with accounts of two types")
+    return present[0], present[-1]
+
+
+# --- by opening date (49) ---------------------------------------------------------------------------------
+
+
+@check("KZA-FILTER-12")
+def accounts_outside_the_opening_dates_are_left_out(accounts: Accounts) -> None:
+    """With `from`, `to` or both, only accounts opened in that time are listed."""
+    for name, start, end in _opening_windows(accounts):
+        wrong = [
+            account.id
+            for account in opened_between(accounts, start, end)
+            if (start and account.opened < start) or (end and account.opened > end)
+        ]
+        expect(f"accounts opened at another time, {name}", wrong, none_found)
+
+
+@check("KZA-FILTER-13")
+def accounts_inside_the_opening_dates_are_listed(accounts: Accounts) -> None:
+    """With `from`, `to` or both, all accounts opened in that time are listed."""
+    for name, start, end in _opening_windows(accounts):
+        due = {
+            account.id
+            for account in accounts.all()
+            if (not start or account.opened >= start) and (not end or account.opened <= end)
+        }
+        missing = sorted(due - ids_of(opened_between(accounts, start, end)))
+        expect(f"accounts missing, {name}", missing, none_found)
+
+
+@check("KZA-FILTER-14")
+def a_filter_over_years_is_served(accounts: Accounts) -> None:
+    """Opening dates may span years and lie years back: the limits of 90 and 180 days are for transactions."""
+    now = whole(accounts.now)
+    served("opening dates of the last 10 days", accounts.listing(start=now - timedelta(days=10), end=now))
+
+    accepted("opening dates of 91 days", accounts.listing(start=now - timedelta(days=91), end=now))
+    accepted("opening dates of 10 years", accounts.listing(start=now - timedelta(days=3650), end=now))
+    accepted("opening dates of one month 5 years ago", accounts.listing(
+        start=now - timedelta(days=1830), end=now - timedelta(days=1800)
+    ))  # fmt: skip
+    accepted("`from` 5 years ago without `to`", accounts.listing(start=now - timedelta(days=1830)))
+
+
+@check("KZA-FILTER-15")
+def a_start_after_the_end_is_refused_for_accounts(accounts: Accounts) -> None:
+    """Opening dates whose `from` is later than their `to` are refused with FIELD_INVALID."""
+    now = whole(accounts.now)
+    early, late = now - timedelta(days=20), now - timedelta(days=10)
+    served("opening dates from 20 to 10 days ago", accounts.listing(start=early, end=late))
+
+    refused("opening dates from 10 to 20 days ago", accounts.listing(start=late, end=early))
+    refused("a `from` 5 seconds after `to`", accounts.listing(start=late, end=late - timedelta(seconds=5)))
+
+
+@check("KZA-FILTER-16")
+def both_filters_apply_together(accounts: Accounts) -> None:
+    """With a type and opening dates only accounts are listed that fit both, and all of these."""
+    name, start, end = _opening_windows(accounts)[0]
+    by_date = opened_between(accounts, start, end)
+    inside = {account.id for account in accounts.all() if start and end and start <= account.opened <= end}
+    given("accounts wrongly listed or left out by opening dates alone", sorted(ids_of(by_date) ^ inside), none_found)
+    kinds = [kind for kind in AccountType if any(account.type == kind for account in accounts.all())]
+    given("types listed with one type", _wrongly_typed(accounts, kinds), none_found)
+    if len({account.type for account in by_date}) < 2:
+        lacking("a client with accounts of two types")
+
+    for kind in sorted({account.type for account in by_date}):
+        answer = served(f"type={kind}, {name}", accounts.listing(size=LARGEST_PAGE_SIZE, start=start, end=end, types=[kind]))
+        due = {account.id for account in by_date if account.type == kind}
+        found = ids_of(answer.accounts)
+        expect(f"accounts that do not fit both type={kind} and the dates", sorted(found - due), none_found)
+        expect(f"accounts missing with type={kind} and the dates", sorted(due - found), none_found)
+
+
+@check("KZA-FILTER-17")
+def a_filter_that_nothing_fits_gives_an_empty_list(accounts: Accounts) -> None:
+    """A filter that no account fits is answered with 200, an empty array and page, never 204 or 404."""
+    accounts.first()
+    start, end = datetime(1950, 1, 1, tzinfo=UTC), datetime(1950, 2, 1, tzinfo=UTC)
+    served("opening dates of the last 10 days", accounts.listing(start=accounts.days_ago(10), end=accounts.now))
+
+    answer = accounts.listing(start=start, end=end)
+
+    accepted("opening dates of January 1950", answer)
+    body = answer.json.value
+    data = body.get("data") if isinstance(body, dict) else None
+    items = data.get("accounts") if isinstance(data, dict) else None
+    given("number of accounts opened then", len(items) if isinstance(items, list) else 0, 0)
+    expect("data.accounts where none fits", items, [])
+    expect("totalItems where none fits", answer.page.total_items, 0)
+    expect("isLastPage where none fits", answer.page.is_last, True)
+
+
+BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def opened_between(accounts: Accounts, start: datetime | None, end: datetime | None) -> tuple[Account, ...]:
+    """The accounts of a filter by opening date, all pages; asked once for all checks."""
+
+    def ask() -> tuple[Answer, ...]:
+        return tuple(
+            accounts.walk(lambda page: accounts.listing(page=page, size=LARGEST_PAGE_SIZE, start=start, end=end))
+        )
+
+    pages = accounts.recall(f"accounts opened from {start} to {end}", ask)
+    return tuple(account for answer in pages for account in answer.accounts)
+
+
+def _opening_windows(accounts: Accounts) -> list[tuple[str, datetime | None, datetime | None]]:
+    """Windows whose ends lie 2 seconds beside an account's opening: both ends, one, and right around one account."""
+    times = sorted({account.opened for account in accounts.all()})
+    apart = [time for place, time in enumerate(times) if place == 0 or time - times[place - 1] > 2 * MARGIN]
+    if len(apart) < 3:
+        lacking("a client with three accounts that were opened at different times")
+    early, middle, late = apart[len(apart) // 4], apart[len(apart) // 2], apart[-1]
+    return [
+        ("between two openings", after(early), before(late)),
+        ("from one opening on", before(middle), None),
+        ("after one opening", after(middle), None),
+        ("up to one opening", None, after(middle)),
+        ("before one opening", None, before(middle)),
+        ("around one opening", before(middle), after(middle)),
+    ]
+
+
+# --- what is not known ------------------------------------------------------------------------------------
+
+
+@check("KZA-FILTER-18")
+def an_unknown_parameter_does_no_harm(accounts: Accounts) -> None:
+    """A query parameter that nobody defined is ignored, or refused with 400."""
+    accounts.first()
+    for place, extra in (("accounts", [("colour", "blue")]), ("accounts", [("status", "CLOSED")])):
+        answer = accounts.listing(page=1, size=LARGEST_PAGE_SIZE, extra=extra)
+        rejected(f"an unknown parameter, list of {place}", answer, 200, 400)
+        reading("R17", "ignored" if answer.status == 200 else "refused")
+        if answer.status == 200:
+            due = {account.id for account in accounts.pages_of_accounts()[0].accounts}
+            found = ids_of(answer.accounts)
+            expect("accounts that an unknown parameter adds or removes", sorted(found ^ due), none_found)
+    answer = accounts.transactions(
+        accounts.first(), size=1, start=accounts.days_ago(30), end=accounts.settled, extra=[("colour", "blue")]
+    )
+    expect("answer to an unknown parameter, list of transactions", answer.status, one_of(200, 400))
+
+
+def ids_of(found: Iterable[Account]) -> set[str]:
+    return {account.id for account in found}
+
+
+_TYPES = frozenset(kind.value for kind in AccountType)

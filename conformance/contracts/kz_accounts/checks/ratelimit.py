@@ -1,0 +1,188 @@
+"""kz-accounts 33, 41, A1.1, R11: too many requests are refused with 429, which says when to come back.
+
+One burst to each endpoint serves all checks of this page. It ends with the first answer that is not 200, never
+exceeds `rate_limit.burst` requests altogether, and is followed by the wait that the 429 asks for.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from conformance.contracts.kz_accounts.client import Accounts, Answer, Endpoint
+from conformance.contracts.kz_accounts.judgement import served
+from conformance.engine.check import check
+from conformance.engine.observation import at_least, expect, given, lacking, matching
+from conformance.errors import UnreadableReply
+from conformance.transport.jsontext import kind_of
+
+# A bucket that holds one second's worth and is refilled meanwhile lets twice the declared rate pass within a
+# second; half a second's worth more allows for requests that arrive less close together than they left.
+CLEARLY_TOO_MANY = 2.5
+SECOND = timedelta(seconds=1)
+AT_ONCE = 16  # requests between two looks at the answers
+LONGEST_WAIT_S = 60
+WAITS_WITHOUT_WORD_S = (2, 3, 5)  # where no Retry-After says how long
+PAUSE_AFTERWARDS_S = 1.5
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What one endpoint answered to a burst: how many 200, and the first answer of another kind, if any came."""
+
+    endpoint: Endpoint
+    served: int
+    most_in_a_second: int
+    refusal: Answer | None
+
+
+@dataclass(frozen=True)
+class Bursts:
+    """The bursts to all endpoints, and the request after the wait that the last 429 asked for."""
+
+    each: tuple[Burst, ...]
+    waited_s: float
+    afterwards: Answer | None
+
+    def refusals(self) -> list[Answer]:
+        """The 429 answers; ends the check where there is none."""
+        found = [burst.refusal for burst in self.each if burst.refusal is not None and burst.refusal.status == 429]
+        if not found:
+            lacking("a 429, which the bursts did not bring about; raise rate_limit.burst")
+        return found
+
+
+def bursts(accounts: Accounts) -> Bursts:
+    """Every endpoint in turn: where one limit is for all, the later ones are refused at once."""
+    if not accounts.declaration.rate_limit.probe:
+        lacking("rate_limit.probe = true: leave to send a burst of requests")
+
+    def discover() -> Bursts:
+        endpoints = accounts.endpoints()
+        for endpoint in endpoints:
+            served(f"{endpoint.name} before the burst", accounts.send(endpoint.path, endpoint.query))
+        left, each = accounts.declaration.rate_limit.burst, []
+        for endpoint in endpoints:
+            burst, used = burst_to(accounts, endpoint, left)
+            each.append(burst)
+            left -= used
+        refused = [burst for burst in each if burst.refusal is not None and burst.refusal.status == 429]
+        waited, afterwards = wait_and_ask(accounts, refused[-1]) if refused else (0.0, None)
+        time.sleep(PAUSE_AFTERWARDS_S)  # what follows in the run is no part of the burst
+        return Bursts(tuple(each), waited, afterwards)
+
+    return accounts.recall("rate limit: bursts", discover)
+
+
+def burst_to(accounts: Accounts, endpoint: Endpoint, most: int) -> tuple[Burst, int]:
+    """As fast as the line allows, until an answer is not 200 or `most` requests were sent."""
+    answers: list[Answer] = []
+    while len(answers) < most:
+
+        def one(_: int) -> Answer:
+            return accounts.send(endpoint.path, endpoint.query, impatient=True)
+
+        answers += accounts.together(one, range(min(AT_ONCE, most - len(answers))))
+        if any(answer.status != 200 for answer in answers):
+            break
+    refusal = next((answer for answer in answers if answer.status != 200), None)
+    good = [answer for answer in answers if answer.status == 200]
+    return Burst(endpoint, len(good), most_in_a_second(good), refusal), len(answers)
+
+
+def most_in_a_second(answers: list[Answer]) -> int:
+    """The largest number of requests that left within one second, by the times on record."""
+    moments = sorted(answer.exchange.at for answer in answers)
+    first, most = 0, 0
+    for last, moment in enumerate(moments):
+        while moment - moments[first] >= SECOND:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def wait_and_ask(accounts: Accounts, refused: Burst) -> tuple[float, Answer | None]:
+    """Wait as long as the 429 says, then ask once; without a word of it, ask now and then for ten seconds."""
+    seconds = whole_seconds(refused.refusal.header("Retry-After") if refused.refusal else None)
+    if seconds is not None and seconds > LONGEST_WAIT_S:
+        return 0.0, None
+    waited, answer = 0.0, None
+    for pause in [seconds] if seconds is not None else WAITS_WITHOUT_WORD_S:
+        time.sleep(pause)
+        waited += pause
+        answer = accounts.send(refused.endpoint.path, refused.endpoint.query, impatient=True)
+        if answer.status != 429:
+            break
+    return waited, answer
+
+
+def whole_seconds(text: str | None) -> int | None:
+    """Retry-After as 41 has it: a whole number, at least 1. None for anything else."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and int(text) >= 1 else None
+
+
+@check("KZA-RATELIMIT-01", exclusive=True)
+def too_many_requests_are_refused_with_429(accounts: Accounts) -> None:
+    """
+    A burst clearly above the declared rate is refused with 429, at every endpoint.
+
+    Clearly above is two and a half times the declared requests per second, all of which left within one second.
+    """
+    seen = bursts(accounts)
+    for burst in seen.each:
+        if burst.refusal is not None:
+            what = f"answer to {burst.endpoint.name} after {burst.served} requests that were served"
+            expect(what, burst.refusal.status, 429, evidence=burst.refusal.exchange)
+    declared = accounts.declaration.rate_limit.declared_per_second
+    for burst in seen.each:
+        if burst.refusal is None:
+            if declared is None:
+                lacking("rate_limit.declared_per_second: how many requests a second the target allows")
+            enough = f"{burst.most_in_a_second} requests to {burst.endpoint.name} within a second"
+            more = f"a burst of {CLEARLY_TOO_MANY * declared:.0f} requests within a second; raise rate_limit.burst"
+            given(enough, burst.most_in_a_second, at_least(CLEARLY_TOO_MANY * declared), missing=more)
+            expect(f"answer to one of {enough}, where {declared:g} are allowed", 200, 429)
+
+
+@check("KZA-RATELIMIT-02", exclusive=True)
+def a_429_says_when_to_come_back(accounts: Accounts) -> None:
+    """Every 429 has a Retry-After with a whole number of seconds, at least 1."""
+    for answer in bursts(accounts).refusals():
+        value = answer.header("Retry-After")
+        expect("Retry-After of a 429", value, SECONDS, evidence=answer.exchange)
+
+
+SECONDS = matching(r"\s*0*[1-9][0-9]*\s*", "a whole number of seconds, at least 1")
+
+
+@check("KZA-RATELIMIT-03", exclusive=True)
+def after_the_wait_a_request_is_served(accounts: Accounts) -> None:
+    """
+    A request after the time that Retry-After names is served again.
+
+    Where it names none (which another rule forbids), the target has ten seconds to recover.
+    """
+    seen = bursts(accounts)
+    seen.refusals()
+    if seen.afterwards is None:
+        lacking(f"a Retry-After of at most {LONGEST_WAIT_S} seconds; a run does not wait longer")
+    what = f"answer to a request {seen.waited_s:g} s after a 429"
+    expect(what, seen.afterwards.status, 200, evidence=seen.afterwards.exchange)
+
+
+@check("KZA-RATELIMIT-04", exclusive=True)
+def a_429_is_a_json_object(accounts: Accounts) -> None:
+    """The body of a 429 is a JSON object with the content type application/json (R01)."""
+    for answer in bursts(accounts).refusals():
+        kind = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
+        expect("content type of a 429", kind, "application/json", evidence=answer.exchange)
+        expect("body of a 429", shape_of(answer), "object", evidence=answer.exchange)
+
+
+def shape_of(answer: Answer) -> str:
+    try:
+        return kind_of(answer.json.value)
+    except UnreadableReply as fault:
+        return f"a body that {fault.why}"

@@ -1,0 +1,57 @@
+"""Keys in the forms that configurations and providers hold them: PEM and JWK."""
+
+from __future__ import annotations
+
+from jwcrypto.common import JWException
+from jwcrypto.jwk import JWK, JWKSet
+
+from conformance.errors import KeyFileError
+
+
+def private_key(pem: str, name: str = "private key", password: str | None = None) -> JWK:
+    """A private key (PKCS#8 or PKCS#1 PEM) as a JWK.
+
+    Raises KeyFileError, naming `name`, when the text is no usable private key.
+    """
+    if "CERTIFICATE" in pem:
+        raise KeyFileError(f"{name}: this is a certificate; give the private key (PKCS#8 PEM)")
+    try:
+        key = JWK.from_pem(pem.encode("utf-8"), password.encode("utf-8") if password else None)
+    except (ValueError, TypeError, JWException) as error:
+        raise KeyFileError(f"{name}: not a private key in PEM form ({_short(error)})") from None
+    if not key.has_private:
+        raise KeyFileError(f"{name}: this is a public key; a private key is needed to sign")
+    return key
+
+
+def public_part(key: JWK, kid: str | None = None) -> JWK:
+    """The public half of a key, named `kid`."""
+    members = key.export_public(as_dict=True)
+    if kid is not None:
+        members["kid"] = kid
+    return JWK(**members)
+
+
+def public_pem(key: JWK) -> bytes:
+    """The public half as SubjectPublicKeyInfo PEM."""
+    return bytes(key.export_to_pem())
+
+
+def new_private_key(alg: str = "RS256", kid: str | None = None) -> JWK:
+    """A fresh private key that fits a JWS algorithm: RSA of 2048 bits, or the EC curve of ES256/384/512."""
+    named = {"kid": kid} if kid else {}
+    if alg.startswith("ES"):
+        return JWK.generate(kty="EC", crv={"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}[alg], **named)
+    return JWK.generate(kty="RSA", size=2048, **named)
+
+
+def key_set(*keys: JWK) -> JWKSet:
+    """A JWK Set of the given keys."""
+    result = JWKSet()
+    for key in keys:
+        result.add(key)
+    return result
+
+
+def _short(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -1,0 +1,89 @@
+"""What a contract gives to the engine. The engine knows no contract; a contract knows the engine."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from conformance.data import specs
+from conformance.engine.check import Check, collect
+from conformance.engine.register import Register, RegisterError, Requirement, load_register
+from conformance.transport.inprocess import Handler
+
+if TYPE_CHECKING:
+    from conformance.config import Configuration
+    from conformance.engine.session import Session
+
+
+class Stand(Protocol):
+    """A reference provider together with everything that a configuration for it needs."""
+
+    @property
+    def provider(self) -> Handler: ...
+
+    def configuration(self, base_url: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What must not leave a run: secrets by slot name, patterns and JSON members that hold personal data."""
+
+    secrets: Mapping[str, str]
+    patterns: Sequence[str] = ()
+    members: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One API with its sources, register and checks.
+
+    `opened` makes the argument of the checks for one version. `probe` looks at the target before
+    any check and raises TargetUnreachable when no verdict could be had. `stand` makes the reference
+    provider, broken by the defect of that name or in the lawful way of that variant.
+    """
+
+    id: str
+    title: str
+    roles: tuple[str, ...]
+    versions: tuple[str, ...]
+    configuration: type[Configuration]
+    package: str
+    opened: Callable[[Session, str], Any]
+    probe: Callable[[Any], None]
+    privacy: Callable[[Any], Privacy]
+    stand: Callable[..., Stand]
+    defects: Callable[[], Mapping[str, type[Any]]]
+    variants: Callable[[], Mapping[str, type[Any]]]
+    configuration_template: str
+
+    @cached_property
+    def register(self) -> Register:
+        return load_register(specs(self.id) / "register")
+
+    def requirement_of(self, item: Check) -> Requirement:
+        """The requirement that a check observes. Raises RegisterError when the register has no such id."""
+        if item.requirement not in self.register:
+            raise RegisterError(f"{item.id} observes {item.requirement}, which stands in no register of {self.id}")
+        return self.register[item.requirement]
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        return collect(self.id, f"{self.package}.checks")
+
+
+def defects_in(package_name: str) -> dict[str, type[Any]]:
+    """All defects of a package by class name: classes that say, in their own body, which requirement they break."""
+    package = importlib.import_module(package_name)
+    found: dict[str, type[Any]] = {}
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package_name}.{info.name}")
+        found |= {
+            name: value
+            for name, value in vars(module).items()
+            if isinstance(value, type) and "breaks" in vars(value) and value.__module__ == module.__name__
+        }
+    return found

@@ -1,0 +1,290 @@
+"""A run: which checks concern the target, carried out by several threads, and what they showed."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import TYPE_CHECKING
+
+from conformance.engine.check import Check
+from conformance.engine.contract import Contract
+from conformance.engine.observation import Failed, Inconclusive, NotApplicable, Observation, observing
+from conformance.engine.session import Memory, Session
+from conformance.engine.verdict import Level, RunVerdict, Verdict, of_run, worst
+from conformance.errors import NoAnswer, UnreadableReply
+from conformance.transport.channel import Channel, Stopped
+from conformance.transport.recorder import Exchange, Recorder
+
+if TYPE_CHECKING:
+    from conformance.config import Configuration
+    from conformance.engine.register import Requirement
+
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check showed for one version."""
+
+    check: Check
+    version: str
+    verdict: Verdict
+    duration_ms: float = 0.0
+    subject: str = ""
+    expected: str = ""
+    actual: str = ""
+    missing: str = ""
+    exchanges: tuple[int, ...] = ()
+    evidence: Exchange | None = None
+    readings: tuple[tuple[str, str], ...] = ()
+    held: frozenset[str] = frozenset()
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementResult:
+    """A requirement with the verdict of all its checks, or the reason why there are none."""
+
+    requirement: Requirement
+    verdict: Verdict
+    checks: tuple[CheckResult, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of the register is asked for: ids or prefixes of requirements or checks."""
+
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+    def wants(self, item: Check) -> bool:
+        names = (item.requirement, item.id, item.id.split("/", 1)[1])
+        hit = {pattern for pattern in self.only + self.skip if any(name.startswith(pattern) for name in names)}
+        return (not self.only or bool(hit & set(self.only))) and not hit & set(self.skip)
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.only or self.skip)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that a run showed so far; complete once every selected check had its turn."""
+
+    checks: list[CheckResult] = field(default_factory=list)
+    requirements: list[RequirementResult] = field(default_factory=list)
+    verdict: RunVerdict = RunVerdict.INCONCLUSIVE
+    complete: bool = False
+    stop_reason: str = ""
+
+
+class Run:
+    """Carries out the checks of a contract against one target.
+
+    `listener` is called after each check with its result, from the thread that ran it, one at a time.
+    The clock is read once; `time_limit_s` counts from `execute`.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        declaration: Configuration,
+        channel: Channel,
+        recorder: Recorder,
+        *,
+        now: datetime,
+        seed: int = 0,
+        workers: int = 4,
+        selection: Selection = Selection(),
+        time_limit_s: float | None = None,
+        listener: Callable[[CheckResult], None] = lambda result: None,
+    ) -> None:
+        self.contract = contract
+        self.declaration = declaration
+        self.selection = selection
+        self.outcome = Outcome()
+        self._channel = channel
+        self._recorder = recorder
+        self._now = now
+        self._seed = seed
+        self._workers = workers
+        self._time_limit_s = time_limit_s
+        self._listener = listener
+        self._memory = Memory()
+        self._lock = threading.Lock()
+        self.planned = self._plan()
+
+    def execute(self) -> Outcome:
+        """Run every selected check. Once the channel is stopped, the rest ends inconclusive without a request."""
+        timer = threading.Timer(self._time_limit_s or 0, self._out_of_time)
+        timer.daemon = True
+        if self._time_limit_s:
+            timer.start()
+        try:
+            shared = [item for item in self.planned if not item[0].exclusive]
+            self._in_parallel(shared)
+            for item, version in self.planned:
+                if item.exclusive:
+                    self._one(item, version)
+        finally:
+            timer.cancel()
+        self._settle(complete=self._channel.stop_reason is None)
+        return self.outcome
+
+    def probe(self) -> None:
+        """One look at the target before any verdict. Raises TargetUnreachable when none could be had."""
+        with observing(Observation()):
+            self.contract.probe(self.session("probe"))
+
+    def settled_so_far(self) -> Outcome:
+        """The outcome as of now. Called by the listener, for results that are written while the run goes on."""
+        self._settle(complete=False)
+        return self.outcome
+
+    def session(self, purpose: str) -> Session:
+        """What the check named `purpose` may use; its random source depends on the seed and that name alone."""
+        source = hashlib.sha256(f"{self._seed}:{purpose}".encode()).digest()
+        return Session(
+            self.declaration,
+            self._now,
+            Random(source),
+            purpose,
+            self._channel,
+            self._memory,
+            lambda: list(self._recorder.exchanges),
+            self._recorder.redactor.add_secret,
+            self._workers,
+        )
+
+    def _plan(self) -> list[tuple[Check, str]]:
+        """The selected checks, once for each declared version that their requirement knows."""
+        plan = []
+        for item in self.contract.checks:
+            if not self.selection.wants(item):
+                continue
+            requirement = self.contract.requirement_of(item)
+            if self._out_of_reach(requirement):
+                continue
+            if item.roles is not None and self.declaration.role not in item.roles:
+                continue
+            plan += [(item, version) for version in self.declaration.versions if version in requirement.versions]
+        return plan
+
+    def _out_of_reach(self, requirement: Requirement) -> str:
+        if self.declaration.role not in requirement.roles:
+            return f"asked of {' and '.join(requirement.roles)}, not of the role {self.declaration.role}"
+        if not set(self.declaration.versions) & set(requirement.versions):
+            return f"concerns {', '.join(requirement.versions)}; declared: {', '.join(self.declaration.versions)}"
+        return ""
+
+    def _in_parallel(self, items: Sequence[tuple[Check, str]]) -> None:
+        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="check") as pool:
+            futures = [pool.submit(self._one, item, version) for item, version in items]
+        for future in futures:
+            future.result()  # a fault outside of any check must not get lost
+
+    def _one(self, item: Check, version: str) -> None:
+        result = self._observe(item, version)
+        with self._lock:
+            self.outcome.checks.append(result)
+            self._listener(result)
+
+    def _observe(self, item: Check, version: str) -> CheckResult:
+        observation = Observation()
+        started = time.monotonic()
+        verdict, subject, expected, actual, missing = Verdict.PASS, "", "", "", ""
+        with observing(observation):
+            try:
+                if self._channel.stop_reason is not None:
+                    raise Stopped(self._channel.stop_reason)
+                item.function(self.contract.opened(self.session(f"{item.id}@{version}"), version))
+                if not observation.held:
+                    raise RuntimeError("the check ended without an expectation")
+            except Failed as failure:
+                must = self.contract.register[item.requirement].level is Level.MUST
+                verdict = Verdict.FAIL if must else Verdict.WARN
+                subject, expected, actual = failure.subject, failure.expected, failure.actual
+            except Inconclusive as open_end:
+                verdict, missing = Verdict.INCONCLUSIVE, open_end.missing
+                subject, expected, actual = open_end.subject, open_end.expected, open_end.actual
+            except NotApplicable as reason:
+                verdict, subject = Verdict.NOT_APPLICABLE, reason.subject
+            except UnreadableReply as fault:
+                verdict, subject, actual = Verdict.INCONCLUSIVE, fault.where, fault.why
+                missing = f"an answer that can be read ({fault})"
+            except NoAnswer as fault:
+                verdict, missing = Verdict.INCONCLUSIVE, f"an answer to {fault}"
+            except Stopped as reason:
+                verdict, missing = Verdict.INCONCLUSIVE, f"a run that is not cut short ({reason})"
+            except Exception as fault:
+                verdict, subject = Verdict.ERROR, f"{type(fault).__name__}: {fault}"
+                actual = traceback.format_exc(limit=-3)
+        evidence = observation.evidence or (observation.exchanges[-1] if observation.exchanges else None)
+        return CheckResult(
+            item,
+            version,
+            verdict,
+            (time.monotonic() - started) * 1000,
+            subject,
+            expected,
+            actual,
+            missing,
+            tuple(sorted({exchange.number for exchange in observation.exchanges})),
+            evidence if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE) else None,
+            tuple(observation.readings),
+            frozenset(observation.held),
+            observation.site if verdict in (Verdict.FAIL, Verdict.WARN) else "",
+        )
+
+    def _out_of_time(self) -> None:
+        self._channel.stop(f"time limit of {self._time_limit_s:g} s reached")
+
+    def _settle(self, complete: bool) -> None:
+        order = {key: place for place, key in enumerate((item.id, version) for item, version in self.planned)}
+        results = sorted(self.outcome.checks, key=lambda result: order[result.check.id, result.version])
+        by_requirement: dict[str, list[CheckResult]] = {}
+        for result in results:
+            by_requirement.setdefault(result.check.requirement, []).append(result)
+        planned = {item.requirement for item, _ in self.planned}
+        judged = [
+            self._judged(requirement, tuple(by_requirement.get(requirement.id, ())), requirement.id in planned)
+            for requirement in self.contract.register
+        ]
+        self.outcome.checks = results
+        self.outcome.requirements = [entry for entry in judged if entry is not None]
+        self.outcome.complete = complete
+        self.outcome.stop_reason = self._channel.stop_reason or ""
+        self.outcome.verdict = of_run(
+            ((entry.requirement.level, entry.verdict) for entry in self.outcome.requirements),
+            complete and len(results) == len(self.planned),
+        )
+
+    def _judged(
+        self, requirement: Requirement, results: tuple[CheckResult, ...], planned: bool
+    ) -> RequirementResult | None:
+        """The verdict of one requirement, or None where the selection leaves it out."""
+        if reason := self._out_of_reach(requirement):
+            return RequirementResult(requirement, Verdict.NOT_APPLICABLE, (), reason)
+        if requirement.not_observable:
+            return RequirementResult(requirement, Verdict.NOT_OBSERVABLE, (), requirement.not_observable)
+        if requirement.attestation:
+            word = self.declaration.attestations.get(requirement.id)
+            if word:
+                return RequirementResult(requirement, Verdict.ATTESTED, (), word)
+            unanswered = f'not answered; under [attestations] say: "{requirement.id}" = "{requirement.attestation}"'
+            return RequirementResult(requirement, Verdict.NOT_OBSERVABLE, (), unanswered)
+        if results:
+            verdict = worst(result.verdict for result in results)
+            reason = results[0].subject if verdict is Verdict.NOT_APPLICABLE else ""
+            return RequirementResult(requirement, verdict, results, reason)
+        if planned or self.selection.is_whole:
+            return RequirementResult(requirement, Verdict.INCONCLUSIVE, (), "no check of it has run")
+        return None

@@ -1,0 +1,115 @@
+"""What one check may use of the run: the target, the clock, its own random source, shared discoveries."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from conformance.engine.observation import Departure, Observation, current, observing
+from conformance.errors import NoAnswer, UnreadableReply
+from conformance.transport.channel import Channel
+from conformance.transport.message import Request
+from conformance.transport.recorder import Exchange
+
+if TYPE_CHECKING:
+    from conformance.config import Configuration
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class _Discovery:
+    done: threading.Event = field(default_factory=threading.Event)
+    value: Any = None
+    problem: Exception | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
+
+
+class Memory:
+    """What the checks of a run found out about the target, each thing once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._discoveries: dict[str, _Discovery] = {}
+
+    def recall(self, key: str, discover: Callable[[], T]) -> T:
+        """The value under `key`, discovered by the first caller; later ones wait for it and share its exchanges.
+
+        A discovery that could not be made is remembered as well: every caller gets the same problem.
+        """
+        with self._lock:
+            discovery = self._discoveries.get(key)
+            mine = discovery is None
+            if discovery is None:
+                discovery = self._discoveries[key] = _Discovery()
+        if mine:
+            try:
+                with observing(Observation()) as observation:
+                    discovery.value = discover()
+            except (Departure, NoAnswer, UnreadableReply) as problem:
+                discovery.problem = problem
+            except BaseException:
+                with self._lock:
+                    del self._discoveries[key]
+                discovery.problem = RuntimeError(f"discovery of {key} was broken off")
+                raise
+            finally:
+                discovery.exchanges = observation.exchanges
+                discovery.done.set()
+        discovery.done.wait()
+        known = {exchange.number for exchange in current().exchanges}
+        current().exchanges += [exchange for exchange in discovery.exchanges if exchange.number not in known]
+        if discovery.problem is not None:
+            raise discovery.problem.with_traceback(None)
+        value: T = discovery.value
+        return value
+
+
+@dataclass(frozen=True)
+class Session:
+    """The run as one check sees it.
+
+    `now` is the same moment for the whole run, so that a repeated run with the same clock and seed sends
+    the same requests.
+    """
+
+    declaration: Configuration
+    now: datetime
+    random: Random
+    purpose: str
+    channel: Channel
+    memory: Memory
+    recorded: Callable[[], list[Exchange]]
+    tell_secret: Callable[[str, str], None]
+    workers: int
+
+    def send(self, request: Request, *, impatient: bool = False) -> Exchange:
+        """Send one request; `impatient` takes a 429 as the answer instead of waiting it out. Raises NoAnswer."""
+        exchange = self.channel.send(request, self.purpose, impatient=impatient)
+        current().exchanges.append(exchange)
+        return exchange
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; in virtual time at no cost."""
+        self.channel.timer.sleep(seconds)
+
+    def together(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Apply a function that sends requests to several items at once; results and exchanges in their order."""
+        batch = list(items)
+        observations = [Observation() for _ in batch]
+
+        def apply(index: int) -> R:
+            with observing(observations[index]):
+                return function(batch[index])
+
+        with ThreadPoolExecutor(max_workers=max(1, min(self.workers, len(batch)))) as pool:
+            futures = [pool.submit(apply, index) for index in range(len(batch))]
+        for observation in observations:
+            current().exchanges += observation.exchanges
+        return [future.result() for future in futures]

@@ -1,0 +1,66 @@
+"""Every error of the suite.
+
+    SuiteError
+    ├── UsageError            a person's input is wrong: one line that names what, where, remedy (exit code 2)
+    │   ├── ConfigError       the configuration file
+    │   ├── KeyFileError      a key or certificate
+    │   └── UnknownName       a contract, check, defect or variant that does not exist; suggests the nearest
+    ├── TargetUnreachable     nothing answers at the target's address (exit code 4)
+    ├── NoAnswer              one request of a run was not answered
+    └── UnreadableReply       an answer lacks something that the next step needs
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SuiteError(Exception):
+    """Root of all errors raised on purpose."""
+
+
+class UsageError(SuiteError):
+    """A person's input is wrong; the message is one line for that person."""
+
+
+class ConfigError(UsageError):
+    """The configuration file or one of its values is wrong."""
+
+
+class KeyFileError(UsageError):
+    """A key or certificate cannot be used."""
+
+
+class UnknownName(UsageError):
+    """A name that stands for nothing.
+
+    >>> print(UnknownName("contract", "kz-acounts", ["kz-accounts", "imts"]))
+    no contract "kz-acounts"; did you mean "kz-accounts"?
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f'did you mean "{nearest[0]}"?' if nearest else f"known: {', '.join(names) or 'none'}"
+        super().__init__(f'no {kind} "{name}"; {hint}')
+
+
+class TargetUnreachable(SuiteError):
+    """Nothing answers at the target's address."""
+
+
+class NoAnswer(SuiteError):
+    """A request was sent and no whole answer came back (time-out, broken connection, answer too large)."""
+
+
+class UnreadableReply(SuiteError):
+    """An answer lacks something that the next step of a check needs.
+
+    `where` names the place in the answer, `why` says what is wrong there.
+    """
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where = where
+        self.why = why

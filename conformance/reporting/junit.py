@@ -1,0 +1,130 @@
+"""junit.xml: a view of results.json for build servers. What is not known counts as a failure there."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
+
+from conformance.engine.verdict import Verdict
+from conformance.reporting.results import write_text
+
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(document: Mapping[str, Any]) -> str:
+    """The document as JUnit XML: one suite per topic, one case per check and version.
+
+    Requirements without any check are left out where a reason stands for them. A requirement that should have
+    been checked and was not, or a run that was cut short, is a failing case of the suite "run".
+    """
+    contract = document["contract"]["id"]
+    root = Element("testsuites", name=f"conformance {contract}")
+    requirements = {entry["id"]: entry for entry in document["requirements"]}
+    suites: dict[str, Element] = {}
+    for check in document["checks"]:
+        topic = check["id"].split("/")[1]
+        if topic not in suites:
+            suites[topic] = _suite(root, topic, document)
+        _case(suites[topic], check, requirements.get(check["requirement"], {}))
+    _unknown(root, document)
+    for suite in root:
+        _count(suite, list(suite))
+    _count(root, [case for suite in root for case in suite])
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def write_junit(path: Path, document: Mapping[str, Any]) -> None:
+    """Write junit.xml in one step."""
+    write_text(path, junit(document))
+
+
+def _suite(root: Element, name: str, document: Mapping[str, Any]) -> Element:
+    return SubElement(root, "testsuite", name=_xml(name), timestamp=document["run"]["started_at"])
+
+
+def _case(suite: Element, check: Mapping[str, Any], requirement: Mapping[str, Any]) -> None:
+    contract, topic, name = check["id"].split("/")
+    case = SubElement(
+        suite,
+        "testcase",
+        classname=f"{contract}.{topic}",
+        name=_xml(f"{name}[{check['version']}]"),
+        time=f"{check['duration_ms'] / 1000:.3f}",
+    )
+    properties = SubElement(case, "properties")
+    SubElement(properties, "property", name="requirement", value=check["requirement"])
+    for clause in requirement.get("clauses", ()):
+        SubElement(properties, "property", name="clause", value=_xml(clause))
+    line, story = _line(check), _story(check, requirement)
+    match Verdict(check["verdict"]):
+        case Verdict.PASS:
+            pass
+        case Verdict.FAIL:
+            _note(case, "failure", line, story, kind="fail")
+        case Verdict.INCONCLUSIVE:
+            needs = f"{check['requirement']}: not observed; needs {check['missing']}"
+            _note(case, "failure", needs, story, kind="inconclusive")
+        case Verdict.ERROR:
+            _note(case, "error", line, story, kind="error")
+        case Verdict.WARN:
+            SubElement(case, "system-out").text = _xml(f"warning: {line}\n{story}")
+        case other:
+            SubElement(case, "skipped", type=other.value, message=_xml(check.get("subject", other.value)))
+
+
+def _unknown(root: Element, document: Mapping[str, Any]) -> None:
+    """Cases for what no check could say: a green file must not hide it."""
+    open_ones = [
+        entry for entry in document["requirements"] if entry["verdict"] == Verdict.INCONCLUSIVE and not entry["checks"]
+    ]
+    if document["run"]["complete"] and not open_ones:
+        return
+    suite = _suite(root, "run", document)
+    classname = f"{document['contract']['id']}.run"
+    if not document["run"]["complete"]:
+        case = SubElement(suite, "testcase", classname=classname, name="the_run_is_complete", time="0.000")
+        _note(case, "failure", "the run was cut short; some checks had no turn", "", kind="inconclusive")
+    for entry in open_ones:
+        case = SubElement(suite, "testcase", classname=classname, name=entry["id"], time="0.000")
+        reason = entry.get("reason", "no check of it has run")
+        _note(case, "failure", f"{entry['id']}: {reason}", entry["title"]["en"], kind="inconclusive")
+
+
+def _note(case: Element, tag: str, message: str, text: str, kind: str) -> None:
+    SubElement(case, tag, type=kind, message=_xml(message)).text = _xml(text)
+
+
+def _line(check: Mapping[str, Any]) -> str:
+    seen = [f"expected {check['expected']}"] if "expected" in check else []
+    # The actual value of an error is a stack trace, which has its place below.
+    if "actual" in check and check["verdict"] != Verdict.ERROR:
+        seen.append(f"actual {check['actual']}")
+    parts = [check["requirement"], check.get("subject", ""), ", ".join(seen)]
+    return ": ".join(part for part in parts if part)
+
+
+def _story(check: Mapping[str, Any], requirement: Mapping[str, Any]) -> str:
+    clauses = ", ".join(requirement.get("clauses", ()))
+    lines = [f"{requirement['title']['en']} (clause {clauses})"] if requirement else []
+    names = ("subject", "expected", "actual", "missing", "reproduce")
+    lines += [f"{name + ':':<10} {check[name]}" for name in names if name in check]
+    if check["exchanges"]:
+        lines.append(f"exchanges: {', '.join(map(str, check['exchanges']))}")
+    return "\n".join(lines)
+
+
+def _count(element: Element, cases: list[Element]) -> None:
+    element.set("tests", str(len(cases)))
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        element.set(attribute, str(sum(1 for case in cases if case.find(tag) is not None)))
+    element.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
+
+
+def _xml(text: str) -> str:
+    r"""The text without characters that XML 1.0 cannot hold; they are written as \uXXXX."""
+    return _NOT_XML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

@@ -1,0 +1,108 @@
+"""A reference provider as a real HTTP server on loopback: a thin ASGI adapter under uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import uvicorn
+
+from conformance.errors import UsageError
+from conformance.transport.inprocess import Handler
+from conformance.transport.message import Request
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+HOST = "127.0.0.1"
+
+
+class Application:
+    """ASGI: one HTTP request becomes one call of the handler, in a thread, so that a slow one holds up no other."""
+
+    def __init__(self, handler: Handler, threads: int) -> None:
+        self._handler = handler
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="provider")
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"only HTTP is served, not {scope['type']}")
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        query = scope["query_string"]
+        target = scope["raw_path"] + (b"?" + query if query else b"")
+        request = Request(
+            scope["method"],
+            target.decode("latin-1"),
+            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+            body,
+        )
+        loop = asyncio.get_running_loop()
+        reply = await loop.run_in_executor(self._pool, partial(self._handler.handle, request))
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in reply.headers
+            if name.lower() != "content-length"
+        ]
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})
+
+
+class Server:
+    """One handler served on `port` of loopback; 0 takes a free one. Raises UsageError when the port is taken."""
+
+    def __init__(self, handler: Handler, port: int = 0, threads: int = 16) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((HOST, port))
+        except OSError as error:
+            self._socket.close()
+            raise UsageError(f"--port {port}: cannot be used ({error.strerror}); take another, or 0 for any") from None
+        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            Application(handler, threads),
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            date_header=False,  # the provider's own Date is part of what is judged
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Serve in this thread until interrupted."""
+        self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._server.should_exit = True
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+
+@contextmanager
+def served(handler: Handler) -> Iterator[str]:
+    """Serve a handler in a thread of this process; gives its URL."""
+    server = Server(handler)
+    thread = threading.Thread(target=server.run, name="served provider", daemon=True)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+        thread.join(timeout=10)
+        server.close()

@@ -1,0 +1,70 @@
+"""JSON as RFC 7158 defines it, read without loss and with its faults named."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from conformance.errors import UnreadableReply
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A body read as JSON.
+
+    `value` keeps integers exact at any size; a number written with a fraction or an exponent
+    is a Decimal, so that `10001.0` stays distinct from `10001`. `faults` lists what a lenient
+    reader would have let pass: a byte order mark, a member given twice, NaN or Infinity.
+    """
+
+    value: Any
+    faults: tuple[str, ...]
+
+
+def read_json(body: bytes) -> JsonText:
+    """Read a body; raises UnreadableReply when it is not JSON in UTF-8 at all."""
+    faults: list[str] = []
+    if not body.strip():
+        raise UnreadableReply("body", "is empty")
+    if body.startswith(b"\xef\xbb\xbf"):
+        faults.append("starts with a byte order mark")
+        body = body[3:]
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableReply("body", f"is not UTF-8 at byte {error.start}") from None
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in seen:
+                faults.append(f'has the member "{name}" twice in one object')
+            seen[name] = value
+        return seen
+
+    def constant(name: str) -> Any:
+        faults.append(f"has {name}, which is no JSON number")
+        return Decimal(name)
+
+    try:
+        value = json.loads(text, object_pairs_hook=members, parse_float=Decimal, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, ValueError) else "nested too deep"
+        raise UnreadableReply("body", f"is not JSON ({why})") from None
+    return JsonText(value, tuple(dict.fromkeys(faults)))
+
+
+def kind_of(value: Any) -> str:
+    """The JSON name of a value's type, for messages."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, Decimal):
+        return "number with a fraction or exponent"
+    names: dict[type, str] = {str: "string", list: "array", dict: "object"}
+    return names.get(type(value), type(value).__name__)
