@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -24,7 +24,7 @@ from conformance.errors import UnknownName, UsageError
 from conformance.reporting.junit import write_junit
 from conformance.reporting.results import RunFacts, results_document, write_json
 from conformance.reporting.terminal import Progress
-from conformance.transport.channel import Channel
+from conformance.transport.channel import Channel, Stopped
 from conformance.transport.http import HttpTransport
 from conformance.transport.recorder import Recorder
 from conformance.transport.redaction import Redactor
@@ -121,7 +121,8 @@ class Certification:
                     listener=self._one_more,
                 )
                 with _first_interrupt_stops(self.channel), self.progress:
-                    self.run.probe()
+                    with suppress(Stopped):  # then every check ends without a request, and the results say so
+                        self.run.probe()
                     self.progress.start(len(self.run.planned))
                     self._written_at = time.monotonic()
                     outcome = self.run.execute()
@@ -162,6 +163,8 @@ class Certification:
             requests=counters.requests,
             retries=counters.retries,
             throttled=counters.throttled,
+            only=self.options.only,
+            skip=self.options.skip,
         )
         self.document = results_document(facts, self.contract, self.declaration, outcome, self.redactor)
         write_json(self.options.report_dir / "results.json", self.document)
@@ -180,6 +183,8 @@ def _made(folder: Path) -> Path:
         raise UsageError(f"--report-dir {folder}: cannot be made ({error.strerror}); give another folder") from None
     if not os.access(folder, os.W_OK):
         raise UsageError(f"--report-dir {folder}: cannot be written; give another folder")
+    for name in ("results.json", "junit.xml"):  # an older verdict must not outlive a run that brings none
+        (folder / name).unlink(missing_ok=True)
     return folder
 
 

@@ -173,6 +173,8 @@ def serve(
     options: dict[str, Any] = {"role": role} if role else {}
     if defects:
         broken = [_named("defect", name, the_contract.defects()) for name in defects]
+        for defect in broken:
+            options = {**getattr(defect, "tried_with", {}), **options}  # the stand on which the defect shows
         options["provider_class"] = broken[0] if len(broken) == 1 else type("And".join(defects), tuple(broken), {})
     if variant:
         options["provider_class"] = _named("variant", variant, the_contract.variants())

@@ -13,8 +13,9 @@ import types
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from conformance.errors import ConfigError
 from conformance.transport.jsontext import kind_of
@@ -36,6 +37,20 @@ class Target(Table):
     ca_file: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_has_host_and_port(cls, value: str) -> str:
+        try:
+            address = urlsplit(value)
+            usable = bool(address.hostname) and address.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("has no usable host and port")
+        if "@" in address.netloc:
+            raise ValueError("should hold no user name or password: the header Authorization carries the access token")
+        return value
 
 
 class Limits(Table):
@@ -67,18 +82,23 @@ class Configuration(Table):
 
 C = TypeVar("C", bound=Configuration)
 
+# The TLS library reads these files itself, so their names stay names, relative to the configuration.
+_PATHS = ("target.ca_file", "target.client_cert", "target.client_key")
+
 
 def read_document(path: Path) -> dict[str, Any]:
     """The file as nested tables, unresolved: TOML, or JSON as `conformance serve` prints it. Raises ConfigError."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f'{path}: no such file; "conformance init CONTRACT" writes one to fill in') from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     try:
         document = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: not a table of settings")
@@ -108,17 +128,23 @@ def _resolved(value: Any, path: Path, place: str, warnings: list[str]) -> Any:
         return value
     if value.startswith("env:"):
         name = value[4:]
-        if name not in os.environ:
-            raise ConfigError(f"{path}: {place}: environment variable {name} is not set; set it, or use file:PATH")
-        return os.environ[name]
+        text = os.environ.get(name, "").strip()
+        if not text:
+            state = "is empty" if name in os.environ else "is not set"
+            raise ConfigError(f"{path}: {place}: environment variable {name} {state}; set it, or use file:PATH")
+        return str(path.parent / text) if place in _PATHS else text
+    if place in _PATHS:
+        return str(path.parent / value.removeprefix("file:"))
     if value.startswith("file:"):
         target = path.parent / value[5:]
         try:
             return target.read_text("utf-8").strip()
         except FileNotFoundError:
             raise ConfigError(f"{path}: {place}: no such file {target}") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: {place}: {target} cannot be read ({error})") from None
+        except UnicodeDecodeError:
+            raise ConfigError(f"{path}: {place}: {target} is not UTF-8; a key goes there as PEM, not DER") from None
+        except OSError as error:
+            raise ConfigError(f"{path}: {place}: {target} cannot be read ({error.strerror})") from None
     if place.startswith("auth.static.") or place == "auth.mint.key":
         warnings.append(f"{path}: {place} holds a secret in clear; env:NAME or file:PATH keeps it out of the file")
     return value
@@ -140,6 +166,8 @@ def _first_fault(error: ValidationError, model: type[BaseModel]) -> str:
     if kind == "value_error":
         return f"{place + ': ' if place else ''}{fault['ctx']['error']}"
     message = fault["msg"].replace("Input should", "should")
+    if kind == "model_type":
+        message = "should be a table"
     if kind == "string_pattern_mismatch" and place == "target.base_url":
         message = "should be http:// or https:// and a host, without query"
     return f"{place}: {message} (is {kind_of(fault['input'])})"

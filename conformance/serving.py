@@ -66,6 +66,7 @@ class Server:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((HOST, port))
+            self._socket.listen(128)  # from here on a client may connect, though the server starts a moment later
         except OSError as error:
             self._socket.close()
             raise UsageError(f"--port {port}: cannot be used ({error.strerror}); take another, or 0 for any") from None

@@ -19,7 +19,7 @@ from conformance.transport.recorder import Recorder
 from conformance.transport.redaction import Redactor
 from conformance.transport.timing import VirtualTimer
 
-BASE_URL = "http://127.0.0.1:1"
+BASE_URL = "https://accounts.bank.example"  # nothing is sent there: the provider is called directly
 
 
 def trial(
@@ -94,3 +94,9 @@ def story(outcome: Outcome) -> str:
 def all_defects(contract_id: str = "kz-accounts") -> dict[str, type[Any]]:
     """Every defect of a contract by name."""
     return dict(contract(contract_id).defects())
+
+
+def tried_with(provider_class: type[Any]) -> dict[str, Any]:
+    """The options of the stand on which a defect shows: another role, other versions, less configuration."""
+    options: dict[str, Any] = getattr(provider_class, "tried_with", {})
+    return options

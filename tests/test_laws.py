@@ -13,15 +13,16 @@ from conformance.contracts.kz_accounts.wire import Version
 from conformance.engine.verdict import Level, RunVerdict, Verdict
 from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.nulls import NULL_TARGETS
-from tests.bench import all_defects, broken, story, trial, verdicts
+from tests.bench import all_defects, broken, story, trial, tried_with, verdicts
 
 KZ = contract("kz-accounts")
 ROLES = ("provider", "system")
 
 
+@pytest.mark.parametrize("versions", [(Version.V3,), tuple(Version)], ids=["v3", "all versions"])
 @pytest.mark.parametrize("role", ROLES)
-def test_the_reference_provider_conforms(role: str) -> None:
-    outcome = trial(role=role)
+def test_the_reference_provider_conforms(role: str, versions: tuple[Version, ...]) -> None:
+    outcome = trial(role=role, versions=versions)
     assert outcome.verdict is RunVerdict.CONFORMANT, story(outcome)
     unknown = {
         entry.requirement.id
@@ -44,7 +45,7 @@ def test_a_variant_never_fails(name: str) -> None:
 @pytest.mark.parametrize("name", all_defects())
 def test_a_defect_fails_its_requirement_and_no_other(name: str) -> None:
     defect = all_defects()[name]
-    outcome = trial(provider_class=defect, role=getattr(defect, "role_under_test", "provider"))
+    outcome = trial(provider_class=defect, **tried_with(defect))
     assert broken(outcome) == {defect.breaks}, story(outcome)
     assert not verdicts(outcome, Verdict.ERROR), story(outcome)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK, JWKSet
 
 from conformance.errors import KeyFileError
 
 
+@lru_cache(maxsize=32)
 def private_key(pem: str, name: str = "private key", password: str | None = None) -> JWK:
     """A private key (PKCS#8 or PKCS#1 PEM) as a JWK.
 

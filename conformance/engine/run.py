@@ -262,9 +262,10 @@ class Run:
         self.outcome.requirements = [entry for entry in judged if entry is not None]
         self.outcome.complete = complete
         self.outcome.stop_reason = self._channel.stop_reason or ""
+        # A selection can prove a failure, but never that the whole contract is kept.
         self.outcome.verdict = of_run(
             ((entry.requirement.level, entry.verdict) for entry in self.outcome.requirements),
-            complete and len(results) == len(self.planned),
+            complete and len(results) == len(self.planned) and self.selection.is_whole,
         )
 
     def _judged(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance.engine.observation import Departure, Observation, current, observing
 from conformance.errors import NoAnswer, UnreadableReply
-from conformance.transport.channel import Channel
+from conformance.transport.channel import Channel, Stopped
 from conformance.transport.message import Request
 from conformance.transport.recorder import Exchange
 
@@ -52,7 +52,7 @@ class Memory:
             try:
                 with observing(Observation()) as observation:
                     discovery.value = discover()
-            except (Departure, NoAnswer, UnreadableReply) as problem:
+            except (Departure, NoAnswer, UnreadableReply, Stopped) as problem:
                 discovery.problem = problem
             except BaseException:
                 with self._lock:

@@ -53,8 +53,8 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return next((verdict for verdict in _WORST_FIRST if verdict in seen), Verdict.INCONCLUSIVE)
 
 
-def of_run(requirements: Iterable[tuple[Level, Verdict]], complete: bool) -> RunVerdict:
-    """Conformant only if the run is complete and every applicable MUST is settled for the good.
+def of_run(requirements: Iterable[tuple[Level, Verdict]], whole: bool) -> RunVerdict:
+    """Conformant only if the whole contract was asked for and every applicable MUST is settled for the good.
 
     A failure is proof whether the run is complete or not. A broken SHOULD, or one that could
     not be observed, is reported and does not decide; an error of the suite leaves the run open.
@@ -67,6 +67,6 @@ def of_run(requirements: Iterable[tuple[Level, Verdict]], complete: bool) -> Run
         verdict is Verdict.ERROR or (level is Level.MUST and verdict not in settled) for level, verdict in judged
     )
     # A run that observed nothing at all proves nothing.
-    if open_ones or not complete or not any(verdict is Verdict.PASS for _, verdict in judged):
+    if open_ones or not whole or not any(verdict is Verdict.PASS for _, verdict in judged):
         return RunVerdict.INCONCLUSIVE
     return RunVerdict.CONFORMANT

@@ -9,8 +9,9 @@ import re
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from conformance.transport.message import Request
+from conformance.transport.message import MEASURE, Request
 from conformance.transport.redaction import Redactor
+from conformance.transport.tls import address_of
 
 LARGEST_BODY = 32 * 1024  # bytes; a longer body fits neither a report nor the argument of a command
 
@@ -21,7 +22,12 @@ _ACTIVE_IN_DOUBLE_QUOTES = set('"$`\\!')  # the last one in an interactive shell
 
 
 def curl(request: Request, base_url: str, redactor: Redactor) -> str:
-    """The request as a curl command on one line, without secrets and personal data."""
+    """The request as a curl command on one line, without secrets and personal data.
+
+    A measurement of the connection is shown with the tool that an engineer would use for it.
+    """
+    if request.method == MEASURE:
+        return _measurement(request.target, public_url(base_url))
     words = ["curl -isS --path-as-is"]
     # With -X HEAD curl would wait for a body that never comes.
     words.append("--head" if request.method == "HEAD" else f"-X {_method(request.method)}")
@@ -40,6 +46,15 @@ def curl(request: Request, base_url: str, redactor: Redactor) -> str:
 def public_url(url: str) -> str:
     """The address without a user name and password in it."""
     return re.sub(r"^(\w+://)[^/@]*@", r"\1", url)
+
+
+def _measurement(what: str, base_url: str) -> str:
+    kind, _, detail = what.partition(":")
+    host, port = address_of(base_url)
+    if kind == "plain-http":
+        return f"curl -isS {_quoted(f'http://{host}:{80 if port == 443 else port}{urlsplit(base_url).path}{detail}')}"
+    only = f" -{detail.lower().replace('tlsv', 'tls').replace('.', '_')}" if kind == "handshake" else ""
+    return f"openssl s_client -connect {_quoted(f'{host}:{port}')}{only} </dev/null"
 
 
 def _method(method: str) -> str:

@@ -19,7 +19,7 @@ from conformance.data import spec_digest, specs, suite_digest
 from conformance.engine.run import CheckResult, Outcome, RequirementResult
 from conformance.engine.verdict import Verdict
 from conformance.reporting.curl import curl, public_url
-from conformance.reporting.text import cut, encodable
+from conformance.reporting.text import encodable
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
@@ -44,6 +44,8 @@ class RunFacts:
     requests: int = 0
     retries: int = 0
     throttled: int = 0
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
 
 
 def results_document(
@@ -79,6 +81,7 @@ def results_document(
             "requests": run_facts.requests,
             "retries": run_facts.retries,
             "throttled": run_facts.throttled,
+            **_selection(run_facts),
         },
         "verdict": outcome.verdict.value,
         "counts": {
@@ -126,7 +129,8 @@ class _Public:
 
     def text(self, text: str) -> str:
         # Redacted first and cut afterwards: half a secret would no longer be known as one.
-        return cut(encodable(self.redactor.prose(text)), LONGEST_TEXT)
+        public = encodable(self.redactor.prose(text))
+        return public if len(public) <= LONGEST_TEXT else f"{public[:LONGEST_TEXT]}…"
 
     def requirement(self, entry: RequirementResult) -> dict[str, Any]:
         requirement = entry.requirement
@@ -162,6 +166,13 @@ class _Public:
 
     def _present(self, **texts: str) -> dict[str, str]:
         return {name: self.text(text) for name, text in texts.items() if text}
+
+
+def _selection(run_facts: RunFacts) -> dict[str, Any]:
+    """Which checks were asked for; absent where all were."""
+    if not (run_facts.only or run_facts.skip):
+        return {}
+    return {"selection": {"only": list(run_facts.only), "skip": list(run_facts.skip)}}
 
 
 def _moment(moment: datetime) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Document = Mapping[str, Any]
 
 _WIDEST = 110  # columns; longer lines are hard to read
+_MOST_LINES = 4  # of one value
 _STYLES = {
     RunVerdict.CONFORMANT: "bold green",
     RunVerdict.NON_CONFORMANT: "bold red",
@@ -66,6 +67,13 @@ class _Page:
         for line in wrapped:
             self.line(" " * indent + line, style)
 
+    def hanging(self, label: str, text: str) -> None:
+        """A label, and the text beside it on a few lines; the whole text stands in results.json."""
+        room = self.width - len(label)
+        wrapped = textwrap.wrap(cut(text, _MOST_LINES * room), room, break_on_hyphens=False) or [""]
+        for number, line in enumerate(wrapped):
+            self.line((label if number == 0 else " " * len(label)) + line)
+
     def heading(self, text: str, style: str) -> None:
         self.line()
         self.paragraph(text, style=f"bold {style}")
@@ -94,6 +102,8 @@ def _ground(fixed: Words, document: Document, verdict: RunVerdict, stop_reason: 
         grounds = [fixed.open_of.format(count=open_ones, total=total)] if open_ones else []
     if counts[Verdict.ERROR]:
         grounds.append(fixed.errors_of_suite.format(count=counts[Verdict.ERROR]))
+    if "selection" in document["run"] and verdict is RunVerdict.INCONCLUSIVE:
+        grounds.append(fixed.selection)
     if not document["run"]["complete"]:
         grounds.append(fixed.cut_short + (f" ({stop_reason})" if stop_reason else ""))
     return "; ".join(grounds) or fixed.nothing_seen
@@ -143,9 +153,8 @@ def _one_failure(page: _Page, checks: list[Document]) -> None:
         page.line(beside)
     else:
         label = max(len(page.words.expected), len(page.words.actual)) + 1
-        room = page.width - 4 - label
-        page.line(f"    {page.words.expected:<{label}}{cut(expected, room)}")
-        page.line(f"    {page.words.actual:<{label}}{cut(actual, room)}")
+        page.hanging(f"    {page.words.expected:<{label}}", expected)
+        page.hanging(f"    {page.words.actual:<{label}}", actual)
     versions: dict[str, list[str]] = {}
     for check in checks:
         versions.setdefault(check["id"].split("/", 1)[1], []).append(check["version"])

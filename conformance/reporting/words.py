@@ -19,6 +19,7 @@ class Words:
     open_of: str
     errors_of_suite: str
     cut_short: str
+    selection: str
     nothing_seen: str
     failed: str
     warnings: str
@@ -52,6 +53,7 @@ ENGLISH = Words(
     open_of="{count} of {total} requirements could not be observed",
     errors_of_suite="errors of the suite: {count}",
     cut_short="the run was cut short",
+    selection="only a selection of the checks was run; nothing in it failed",
     nothing_seen="nothing could be observed",
     failed="FAILED",
     warnings="WARNINGS (recommended, not required)",
@@ -85,6 +87,7 @@ RUSSIAN = Words(
     open_of="не удалось проверить требований: {count} из {total}",
     errors_of_suite="ошибок самой программы проверки: {count}",
     cut_short="прогон прерван",
+    selection="выполнена только часть проверок; нарушений в ней нет",
     nothing_seen="ничего не удалось проверить",
     failed="НАРУШЕНО",
     warnings="ПРЕДУПРЕЖДЕНИЯ (рекомендации, не обязательные требования)",

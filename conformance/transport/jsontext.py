@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from conformance.errors import UnreadableReply
@@ -50,9 +50,12 @@ def read_json(body: bytes) -> JsonText:
 
     try:
         value = json.loads(text, object_pairs_hook=members, parse_float=Decimal, parse_constant=constant)
-    except (ValueError, RecursionError) as error:
-        why = str(error) if isinstance(error, ValueError) else "nested too deep"
-        raise UnreadableReply("body", f"is not JSON ({why})") from None
+    except RecursionError:
+        raise UnreadableReply("body", "is not JSON (nested too deep)") from None
+    except InvalidOperation:
+        raise UnreadableReply("body", "has a number whose exponent is too large to read") from None
+    except ValueError as error:
+        raise UnreadableReply("body", f"is not JSON ({error})") from None
     return JsonText(value, tuple(dict.fromkeys(faults)))
 
 

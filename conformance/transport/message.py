@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+MEASURE = "MEASURE"
+"""No HTTP method: a request of this kind asks the transport about the connection itself (see `tls.py`). It is recorded
+and replayed like any other, and its reply is a JSON object of facts."""
+
 Headers = tuple[tuple[str, str], ...]
 
 

@@ -13,7 +13,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 _CYRILLIC = "абвгдежзиклмнопрстуфхцчшэюя"
 _SHORTEST_REMEMBERED = 5  # shorter values are ordinary words somewhere else
@@ -24,7 +24,7 @@ class Redactor:
 
     `secrets_by_slot` maps a slot name to a secret value. `personal_patterns` are regular expressions
     whose whole match is personal wherever it stands (an IBAN, an IIN). `personal_members` are names of JSON
-    members whose string value is personal.
+    members whose text or number is personal.
     """
 
     def __init__(
@@ -36,12 +36,15 @@ class Redactor:
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._slots: dict[str, str] = {}
-        self._slots_pattern: re.Pattern[str] | None = None
+        self._by_length: list[str] = []
         self._personal: dict[str, str] = {}
-        patterns = [f"(?:{pattern})" for pattern in personal_patterns]
-        self._patterns = re.compile("|".join(patterns)) if patterns else None
-        members = "|".join(map(re.escape, personal_members))
-        self._members = re.compile(rf'("(?:{members})"\s*:\s*)("(?:[^"\\]|\\.)*")') if members else None
+        # One pattern and one pass: a stand-in has the shape of its value, and must not be replaced once more.
+        personal = [f"(?:{pattern})" for pattern in personal_patterns]
+        if members := "|".join(map(re.escape, personal_members)):
+            # A text, also one that a cut-off body never ends; or a number, which an IIN may have been made into.
+            value = r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d+(?:\.\d+)?'
+            personal.insert(0, rf'(?P<member>"(?:{members})"\s*:\s*)(?P<value>{value})')
+        self._pattern = re.compile("|".join(personal), re.DOTALL) if personal else None
         for slot, value in (secrets_by_slot or {}).items():
             self.add_secret(slot, value)
 
@@ -50,20 +53,18 @@ class Redactor:
         if len(value) < 4:  # a value this short cannot be told from ordinary text
             return
         with self._lock:
-            for form in {value, quote(value, safe=""), json.dumps(value)[1:-1]}:
+            for form in _forms(value):
                 self._slots.setdefault(form, slot)
-            longest_first = sorted(self._slots, key=len, reverse=True)
-            self._slots_pattern = re.compile("|".join(map(re.escape, longest_first)))
+            # Longest first, so that a secret inside another one does not break it up.
+            self._by_length = sorted(self._slots, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """The text without any secret or personal value."""
-        if self._slots_pattern is not None:
-            text = self._slots_pattern.sub(lambda match: f"<{self._slots[match.group()]}>", text)
-        if self._members is not None:
-            text = self._members.sub(self._member, text)
-        if self._patterns is not None:
-            text = self._patterns.sub(lambda match: self.pseudonym(match.group()), text)
-        return text
+        # Searching for each is faster than one pattern of them all, which each new token would have to rebuild.
+        for form in self._by_length:
+            if form in text:
+                text = text.replace(form, f"<{self._slots[form]}>")
+        return self._pattern.sub(self._replaced, text) if self._pattern is not None else text
 
     def prose(self, text: str) -> str:
         """As `text`, and without any personal value met so far: for sentences that quote an answer."""
@@ -80,16 +81,39 @@ class Redactor:
         stream = _keystream(self._key, value)
         return kept + "".join(_same_kind(char, next(stream)) for char in value[len(kept) :])
 
-    def _member(self, match: re.Match[str]) -> str:
+    def _replaced(self, match: re.Match[str]) -> str:
+        found = match.groupdict()
+        if found.get("member") is None:
+            return self.pseudonym(match.group())
+        return found["member"] + self._stand_in_of_member(found["value"])
+
+    def _stand_in_of_member(self, written: str) -> str:
         try:
-            value = json.loads(match.group(2))
+            value = json.loads(written)
         except ValueError:
-            value = match.group(2)[1:-1]
+            value = None
+        if not isinstance(value, str):
+            stand_in = self.pseudonym(written)
+            if stand_in.startswith("0") and not written.startswith("0"):
+                stand_in = f"1{stand_in[1:]}"  # a number stays one
+            self._remember(written.strip('"'), stand_in.strip('"'))
+            return stand_in
         stand_in = self.pseudonym(value)
+        self._remember(value, stand_in)
+        # A lone surrogate, which no file could take, goes back to its escape.
+        return json.dumps(stand_in, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+    def _remember(self, value: str, stand_in: str) -> None:
         if len(value) >= _SHORTEST_REMEMBERED:
             with self._lock:
                 self._personal[value] = stand_in
-        return match.group(1) + json.dumps(stand_in, ensure_ascii=False)
+
+
+def _forms(value: str) -> set[str]:
+    """A value as it may come back: as it is, percent-encoded in some way, or inside a JSON text."""
+    encoded = {quote(value, safe=""), quote(value), quote_plus(value)}
+    lower = {re.sub("%..", lambda match: match.group().lower(), form) for form in encoded}
+    return {value, *encoded, *lower, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
 
 
 def _keystream(key: bytes, value: str) -> Iterator[int]:

@@ -107,6 +107,10 @@ class Accounts:
         self._session = session
         self.tokens = Tokens(self.declaration.auth, session.now, session.tell_secret)
 
+    def in_version(self, version: wire.Version) -> Accounts:
+        """The same target in another version; discoveries of that version are shared as well."""
+        return Accounts(self._session, version)
+
     @property
     def random(self) -> Random:
         return self._session.random

@@ -59,8 +59,12 @@ def _as_far_as_possible(discover: Callable[[], list[Answer]]) -> list[Answer]:
         return []
 
 
-def parts(accounts: Accounts) -> Iterator[Part]:
+def parts(accounts: Accounts) -> list[Part]:
     """Every object of every component in the corpus; bodies that are no JSON hold none."""
+    return accounts.recall("parts", lambda: list(_parts(accounts)))
+
+
+def _parts(accounts: Accounts) -> Iterator[Part]:
     for schema, answer in corpus(accounts):
         try:
             body = answer.json.value

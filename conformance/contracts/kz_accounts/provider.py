@@ -24,8 +24,9 @@ from conformance.contracts.kz_accounts.pages import PagingRules
 from conformance.contracts.kz_accounts.replies import ReplyRules
 from conformance.contracts.kz_accounts.routing import RoutingRules, published_routes
 from conformance.contracts.kz_accounts.throttling import RateRules
+from conformance.contracts.kz_accounts.tls import TlsRules
 from conformance.contracts.kz_accounts.wire import LONGEST_ACCOUNT_ID, LONGEST_IBAN, Version
-from conformance.transport.message import Reply, Request
+from conformance.transport.message import MEASURE, Reply, Request
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Provider(
     WindowRules,
     BodyRules,
     ReplyRules,
+    TlsRules,
 ):
     """
     A provider that keeps every rule, in one of the lawful ways.
@@ -96,6 +98,8 @@ class Provider(
 
     def handle(self, request: Request) -> Reply:
         """The answer to one request; never raises."""
+        if request.method == MEASURE:
+            return Reply(200, (), self.render_json(self.connection_facts(request.target)))
         try:
             return self.answer(request)
         except Refusal as refusal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -35,12 +37,13 @@ class Stand:
 
     provider: Provider
     now: datetime
+    without: tuple[str, ...] = ()  # settings that the configuration leaves out, as `table.key`
 
     def configuration(self, base_url: str) -> dict[str, Any]:
         """The complete configuration, as `conformance.toml` would hold it, for this provider at `base_url`."""
         provider = self.provider
         per_second = provider.requests_per_second
-        return {
+        document = {
             "contract": "kz-accounts",
             "role": provider.role,
             "target": {
@@ -58,6 +61,10 @@ class Stand:
                 "burst": min(2000, max(200, int(4 * per_second))),
             },
         }
+        for place in self.without:
+            *tables, key = place.split(".")
+            functools.reduce(operator.getitem, tables, document).pop(key)
+        return document
 
     def _static_tokens(self) -> dict[str, str]:
         claims = _claims(self.now)
@@ -102,11 +109,12 @@ def stand(
     role: str = "provider",
     seed: int = 7,
     requests_per_second: float = 100,
+    without: Collection[str] = (),
 ) -> Stand:
     """
     A provider of that class with the sample ledger as it stands at `now`.
 
-    With `now` alone the provider's clock stands still; with neither `now` nor `clock` it is the real one.
+    `without` names settings that the configuration leaves out. With `now` alone the provider's clock stands still; with neither `now` nor `clock` it is the real one.
     """
     if clock is None:
         clock = (lambda: now) if now is not None else system_clock
@@ -124,7 +132,7 @@ def stand(
         requests_per_second=requests_per_second,
         monotonic=monotonic,
     )
-    return Stand(provider, start)
+    return Stand(provider, start, tuple(without))
 
 
 @cache

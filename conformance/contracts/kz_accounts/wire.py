@@ -213,6 +213,12 @@ class Entry:
     _raw: Any
     where: str
 
+    def facts(self) -> dict[str, object]:
+        """Every member that has a value, dates as UTC times: for comparing one object in two answers."""
+        if not isinstance(self._raw, dict):
+            raise UnreadableReply(self.where or "body", f"is no object but {kind_of(self._raw)}")
+        return {name: _fact(name, value) for name, value in self._raw.items() if value not in (None, "", {}, [])}
+
     def _text(self, name: str) -> str:
         return str(member(self._raw, name, str, self.where))
 
@@ -224,6 +230,15 @@ class Entry:
             return date_time(self._text(name))
         except ValueError as error:
             raise UnreadableReply(f"{self.where}/{name}", str(error)) from None
+
+
+def _fact(name: str, value: Any) -> object:
+    if name.endswith("DateTime") and isinstance(value, str):
+        try:
+            return date_time(value)
+        except ValueError:
+            return value
+    return value
 
 
 class Account(Entry):

@@ -6,7 +6,6 @@ exceeds `rate_limit.burst` requests altogether, and is followed by the wait that
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,6 +33,7 @@ class Burst:
     endpoint: Endpoint
     served: int
     most_in_a_second: int
+    last: Answer
     refusal: Answer | None
 
 
@@ -64,12 +64,14 @@ def bursts(accounts: Accounts) -> Bursts:
             served(f"{endpoint.name} before the burst", accounts.send(endpoint.path, endpoint.query))
         left, each = accounts.declaration.rate_limit.burst, []
         for endpoint in endpoints:
+            if left == 0:
+                lacking("a larger rate_limit.burst: the endpoints before took it all")
             burst, used = burst_to(accounts, endpoint, left)
             each.append(burst)
             left -= used
         refused = [burst for burst in each if burst.refusal is not None and burst.refusal.status == 429]
         waited, afterwards = wait_and_ask(accounts, refused[-1]) if refused else (0.0, None)
-        time.sleep(PAUSE_AFTERWARDS_S)  # what follows in the run is no part of the burst
+        accounts.sleep(PAUSE_AFTERWARDS_S)  # what follows in the run is no part of the burst
         return Bursts(tuple(each), waited, afterwards)
 
     return accounts.recall("rate limit: bursts", discover)
@@ -88,7 +90,7 @@ def burst_to(accounts: Accounts, endpoint: Endpoint, most: int) -> tuple[Burst, 
             break
     refusal = next((answer for answer in answers if answer.status != 200), None)
     good = [answer for answer in answers if answer.status == 200]
-    return Burst(endpoint, len(good), most_in_a_second(good), refusal), len(answers)
+    return Burst(endpoint, len(good), most_in_a_second(good), answers[-1], refusal), len(answers)
 
 
 def most_in_a_second(answers: list[Answer]) -> int:
@@ -109,7 +111,7 @@ def wait_and_ask(accounts: Accounts, refused: Burst) -> tuple[float, Answer | No
         return 0.0, None
     waited, answer = 0.0, None
     for pause in [seconds] if seconds is not None else WAITS_WITHOUT_WORD_S:
-        time.sleep(pause)
+        accounts.sleep(pause)
         waited += pause
         answer = accounts.send(refused.endpoint.path, refused.endpoint.query, impatient=True)
         if answer.status != 429:
@@ -143,7 +145,8 @@ def too_many_requests_are_refused_with_429(accounts: Accounts) -> None:
             enough = f"{burst.most_in_a_second} requests to {burst.endpoint.name} within a second"
             more = f"a burst of {CLEARLY_TOO_MANY * declared:.0f} requests within a second; raise rate_limit.burst"
             given(enough, burst.most_in_a_second, at_least(CLEARLY_TOO_MANY * declared), missing=more)
-            expect(f"answer to one of {enough}, where {declared:g} are allowed", 200, 429)
+            what = f"answer to one of {enough}, where {declared:g} are allowed"
+            expect(what, burst.last.status, 429, evidence=burst.last.exchange)
 
 
 @check("KZA-RATELIMIT-02", exclusive=True)
@@ -174,11 +177,22 @@ def after_the_wait_a_request_is_served(accounts: Accounts) -> None:
 
 @check("KZA-RATELIMIT-04", exclusive=True)
 def a_429_is_a_json_object(accounts: Accounts) -> None:
-    """The body of a 429 is a JSON object with the content type application/json (R01)."""
-    for answer in bursts(accounts).refusals():
-        kind = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
-        expect("content type of a 429", kind, "application/json", evidence=answer.exchange)
+    """
+    The body of a 429 is a JSON object with the content type application/json (R01).
+
+    A refusal of another kind has both; where none has, the topic `errors` says so.
+    """
+    refusals = bursts(accounts).refusals()
+    other = accounts.send(accounts.dialect.accounts(), token=None)
+    given("content type of another error", media_type(other), "application/json")
+    given("body of another error", shape_of(other), "object")
+    for answer in refusals:
+        expect("content type of a 429", media_type(answer), "application/json", evidence=answer.exchange)
         expect("body of a 429", shape_of(answer), "object", evidence=answer.exchange)
+
+
+def media_type(answer: Answer) -> str:
+    return (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
 
 
 def shape_of(answer: Answer) -> str:

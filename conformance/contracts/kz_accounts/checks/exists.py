@@ -1,0 +1,81 @@
+"""kz-accounts 43, 68-74, A3, R18: whether an account exists."""
+
+from __future__ import annotations
+
+from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.judgement import accepted, refused, rejected, served
+from conformance.engine.check import check
+from conformance.engine.observation import expect, given, lacking, reading
+
+
+@check("KZA-EXISTS-01")
+def an_existing_account_exists(accounts: Accounts) -> None:
+    """The IBAN of an account of the client is answered with 200 and `exists` true."""
+    iban = accounts.declaration.data.existing_iban
+    if iban is None:
+        lacking("data.existing_iban: the IBAN of an account of the client")
+    answer = accounts.exists(iban)
+    accepted("the IBAN of an existing account", answer)
+    expect("exists for the IBAN of an existing account", answer.exists, True)
+
+
+@check("KZA-EXISTS-02")
+def an_iban_that_nobody_has_does_not_exist(accounts: Accounts) -> None:
+    """An IBAN that belongs to no account is answered with 200 and `exists` false, not with 404."""
+    known = accounts.declaration.data.missing_iban
+    ibans = {"the IBAN of data.missing_iban": known} if known else {}
+    ibans["a made-up IBAN with right check digits"] = accounts.made_up_iban()
+    for what, iban in ibans.items():
+        answer = accounts.exists(iban)
+        accepted(what, answer)
+        expect(f"exists for {what}", answer.exists, False)
+
+
+@check("KZA-EXISTS-03")
+def an_iban_over_34_characters_is_refused(accounts: Accounts) -> None:
+    """An IBAN of more than 34 characters is refused with 400 FIELD_INVALID."""
+    iban = accounts.made_up_iban()
+    served("an IBAN of 20 characters", accounts.exists(iban))
+    for length in (35, 60, 200):
+        refused(f"an IBAN of {length} characters", accounts.exists(f"{iban:0<{length}}"))
+
+
+@check("KZA-EXISTS-04")
+def a_malformed_iban_does_not_exist(accounts: Accounts) -> None:
+    """An IBAN with wrong check digits or characters is refused with 400 FIELD_INVALID, or does not exist."""
+    good = accounts.declaration.data.existing_iban or accounts.made_up_iban()
+    nobodys = served("a made-up IBAN", accounts.exists(accounts.made_up_iban()))
+    given("exists for a made-up IBAN", nobodys.exists, False)
+    wrong_digits = f"{good[:2]}{(int(good[2:4]) % 97 + 1):02}{good[4:]}" if good[2:4].isdigit() else f"KZ00{good[4:]}"
+    for what, text in {
+        "an IBAN with other check digits": wrong_digits,
+        "an IBAN cut short": good[:-1],
+        "an IBAN with a character too many": f"{good}0",
+        "an IBAN with a sign in it": f"{good[:4]}-{good[4:]}",
+        "an IBAN followed by a wildcard": f"{good[:10]}%",
+        "an IBAN with a quote": f"{good}'",
+        "letters that are not Latin": "ҚЗ" + good[2:],
+        "a single letter": "K",
+    }.items():
+        does_not_exist(what, accounts.exists(text))
+
+
+def does_not_exist(what: str, answer: Answer) -> None:
+    rejected(what, answer, 200, 400)
+    reading("R18", f"{answer.status} to {what}")
+    if answer.status == 400:
+        refused(what, answer)
+    else:
+        expect(f"exists for {what}", answer.exists, False, evidence=answer.exchange)
+
+
+@check("KZA-EXISTS-05")
+def an_iban_in_small_letters_is_answered(accounts: Accounts) -> None:
+    """An IBAN in small letters is answered with 200, whatever it says, or refused with 400 FIELD_INVALID."""
+    good = accounts.declaration.data.existing_iban or accounts.made_up_iban()
+    served("a proper IBAN", accounts.exists(good))
+    answer = accounts.exists(good.lower())
+    rejected("an IBAN in small letters", answer, 200, 400)
+    reading("R18", f"{answer.status} to small letters")
+    if answer.status == 400:
+        refused("an IBAN in small letters", answer)

@@ -1,0 +1,19 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.reporting import coverage as coverage_module
+from conformance.reporting import results as results_module
+
+
+@pytest.fixture
+def specs_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in place of the contract's specs, so that a test sees only what it writes there."""
+    folder = tmp_path_factory.mktemp("specs")
+    for module in (results_module, coverage_module):
+        monkeypatch.setattr(module, "specs", lambda contract_id: folder)
+    return folder
