@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -21,6 +22,7 @@ from conformance.engine.contract import Contract
 from conformance.engine.run import INTERRUPTED, CheckResult, Outcome, Run, Selection
 from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import UnknownName, UsageError
+from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
 from conformance.reporting.results import RunFacts, results_document, write_json
 from conformance.reporting.terminal import Progress
@@ -130,6 +132,16 @@ class Certification:
         finally:
             transport.close()
         write_junit(folder / "junit.xml", self.document)
+        with (folder / "exchanges.jsonl").open(encoding="utf-8") as lines:
+            exchanges = map(json.loads, lines)
+            write_html(
+                folder / "report.html",
+                self.document,
+                self.contract,
+                exchanges,
+                lang=self.lang,
+                stop_reason=outcome.stop_reason,
+            )
         return outcome
 
     def exit_code(self, outcome: Outcome) -> Exit:
@@ -217,5 +229,3 @@ def _first_interrupt_stops(channel: Channel) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-

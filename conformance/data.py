@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+_CODE = (".py", ".json", ".html", ".css", ".js", ".j2", ".jinja")
 
 
 @cache
@@ -33,11 +34,17 @@ def digest_of(*folders: Path) -> str:
 def suite_digest(contract_id: str) -> str:
     """Digest of the code and of the contract's specs in use; the same in a checkout and in a wheel."""
     total = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
+    for path in _code():
         total.update(f"{path.relative_to(_PACKAGE).as_posix()}\0".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     total.update(spec_digest(contract_id).encode())
     return f"sha256:{total.hexdigest()}"
+
+
+def _code() -> list[Path]:
+    """Every file of the package that takes part in a verdict or a report; specs/ inside a wheel count as specs."""
+    files = (path for path in _PACKAGE.rglob("*") if path.is_file() and path.suffix in _CODE)
+    return sorted(path for path in files if _PACKAGE / "specs" not in path.parents)
 
 
 @cache

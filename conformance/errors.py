@@ -42,7 +42,7 @@ class UnknownName(UsageError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f'did you mean "{nearest[0]}"?' if nearest else f"known: {', '.join(names) or 'none'}"
+        hint = f'did you mean "{nearest[0]}"?' if nearest else _known(names)
         super().__init__(f'no {kind} "{name}"; {hint}')
 
 
@@ -64,3 +64,10 @@ class UnreadableReply(SuiteError):
         super().__init__(f"{where}: {why}")
         self.where = where
         self.why = why
+
+
+def _known(names: list[str]) -> str:
+    """All names where they fit a line, else how many there are."""
+    if len(names) > 12:
+        return f"there are {len(names)}, such as {', '.join(names[:3])}"
+    return f"known: {', '.join(names) or 'none'}"

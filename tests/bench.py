@@ -15,7 +15,7 @@ from conformance.engine.verdict import Verdict
 from conformance.transport.channel import Channel
 from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.message import Transport
-from conformance.transport.recorder import Recorder
+from conformance.transport.recorder import Exchange, Recorder
 from conformance.transport.redaction import Redactor
 from conformance.transport.timing import VirtualTimer
 
@@ -32,12 +32,13 @@ def trial(
     workers: int = 1,
     seed: int = 7,
     now: datetime | None = None,
-    sink: Any = None,
+    recorded: list[Exchange] | None = None,
     **stand_options: Any,
 ) -> Outcome:
     """Run the checks against the reference provider (or a subclass) without a socket, in virtual time.
 
-    `change` edits the configuration; `transport` replaces the provider as the thing that answers.
+    `change` edits the configuration; `transport` replaces the provider as the thing that answers; `recorded`
+    takes every exchange.
     """
     moment = now or datetime.now(UTC).replace(microsecond=0)
     timer = VirtualTimer(moment)
@@ -49,7 +50,7 @@ def trial(
     change(document)
     declaration, _ = parsed(document, the_contract.configuration, Path("bench.toml"))
     privacy = the_contract.privacy(declaration)
-    recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members), sink)
+    recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members))
     channel = Channel(
         transport or InProcessTransport(stand.provider), recorder, timer=timer, max_rps=declaration.limits.max_rps
     )
@@ -63,7 +64,10 @@ def trial(
         workers=workers,
         selection=Selection(only=only),
     )
-    return run.execute()
+    outcome = run.execute()
+    if recorded is not None:
+        recorded += recorder.exchanges
+    return outcome
 
 
 def verdicts(outcome: Outcome, *wanted: Verdict) -> dict[str, Verdict]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +11,7 @@ from conformance.contracts.kz_accounts.wire import Version
 from conformance.engine.verdict import Level, RunVerdict, Verdict
 from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.nulls import NULL_TARGETS
+from conformance.transport.recorder import Exchange
 from tests.bench import all_defects, broken, story, trial, tried_with, verdicts
 
 KZ = contract("kz-accounts")
@@ -82,10 +81,9 @@ def test_the_same_seed_gives_the_same_requests_whatever_the_workers() -> None:
 
 def requests_of(workers: int) -> set[tuple[str, str]]:
     """What a run sent; which thread came first is not part of the promise."""
-    sink = io.StringIO()
-    trial(workers=workers, sink=sink, now=datetime(2026, 5, 4, 9, 30, tzinfo=UTC))
-    lines = [json.loads(line) for line in sink.getvalue().splitlines()]
-    return {(line["request"]["method"], line["request"]["target"]) for line in lines}
+    sent: list[Exchange] = []
+    trial(workers=workers, now=datetime(2026, 5, 4, 9, 30, tzinfo=UTC), recorded=sent)
+    return {(exchange.request.method, exchange.request.target) for exchange in sent}
 
 
 def test_version_names_of_register_are_those_of_the_contract() -> None:

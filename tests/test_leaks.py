@@ -66,7 +66,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], s
 
 
 def test_the_run_wrote_all_its_files(written: tuple[dict[str, str], str, str]) -> None:
-    for name in ("exchanges.jsonl", "junit.xml", "results.json", "terminal.txt"):
+    for name in ("exchanges.jsonl", "junit.xml", "report.html", "results.json", "terminal.txt"):
         assert name in written[2]
 
 

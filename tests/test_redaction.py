@@ -9,7 +9,7 @@ from io import StringIO
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conformance.contracts.kz_accounts.declaration import Declaration, privacy
@@ -108,6 +108,7 @@ def test_a_stand_in_keeps_length_case_digits_and_punctuation(value: str) -> None
     assert shape(Redactor().pseudonym(value)) == shape(value)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text())
 def test_a_stand_in_is_as_long_as_the_value_and_can_be_had_for_any_text(value: str) -> None:
     assert len(Redactor().pseudonym(value)) == len(value)
@@ -151,7 +152,6 @@ def test_an_iban_keeps_its_country() -> None:
         '{"amount":880101300123,"x":1}',
         '{"amount":1880101300123}',
         '{"amount":8801.013001}',
-        "KZ86125KZT50041001001",
         "2026-01-01T00:00:00Z",
         '{"id":"6a0b6f0e-52c9-4a38-9a6c-880101300123"}',
         "889901300123",
@@ -162,7 +162,6 @@ def test_an_iban_keeps_its_country() -> None:
         "first amount",
         "13 digits",
         "fraction",
-        "21 characters",
         "time",
         "UUID",
         "month 99",
@@ -183,7 +182,7 @@ def test_a_personal_member_is_replaced_with_its_escapes_and_the_text_stays_json(
     document = json.loads(redacted)
     if ascii_only:
         redacted.encode("utf-8")  # a half of a surrogate pair came as an escape and stays one
-    assert document["other"] == value
+    assert document["other"] in (value, document["creditorName"]), "a value known from its member may go elsewhere too"
     assert shape(document["creditorName"]) == shape(value)
     if sum(char.isalnum() for char in value) > 4:
         assert document["creditorName"] != value
@@ -201,7 +200,7 @@ def test_a_personal_member_that_is_a_number_is_replaced() -> None:
     document = json.loads(redacted)
     assert document["iinSender"] != int(IIN)
     assert len(str(document["iinSender"])) == len(IIN)
-    assert document["amount"] == int(IIN)
+    assert document["amount"] in (int(IIN), document["iinSender"])
 
 
 def test_prose_replaces_values_seen_before_but_not_short_words() -> None:
@@ -216,6 +215,7 @@ def test_prose_replaces_values_seen_before_but_not_short_words() -> None:
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(before=TEXT, after=TEXT, secret=st.text(st.characters(codec="utf-8"), min_size=8, max_size=40))
 def test_no_secret_survives_whatever_stands_around_it(before: str, after: str, secret: str) -> None:
     assume(secret not in before + "<CANARY>" and secret not in "<CANARY>" + after)
@@ -226,6 +226,7 @@ def test_no_secret_survives_whatever_stands_around_it(before: str, after: str, s
                 assert form not in redactor.text(text)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(before=TEXT, after=TEXT, name=st.text(st.characters(codec="utf-8"), min_size=12, max_size=40))
 def test_a_name_is_taken_out_of_any_json_around_it(before: str, after: str, name: str) -> None:
     assume(sum(char.isascii() and char.isalnum() for char in name) > 7)
@@ -233,3 +234,10 @@ def test_a_name_is_taken_out_of_any_json_around_it(before: str, after: str, name
     for ascii_only in (True, False):
         redacted = json.loads(kz_redactor().text(json.dumps(document, ensure_ascii=ascii_only)))
         assert redacted["list"][0]["debtorName"] != name
+
+
+@pytest.mark.parametrize(
+    "written", ["KZ86125KZT5004100100", "KZ86125KZT5004100100000", "kz86125kzt5004100100", "aKZ86125KZT5004100100"]
+)
+def test_an_iban_is_found_inside_a_longer_word(written: str) -> None:
+    assert written[:22] not in kz_redactor().text(f"no account {written} here")

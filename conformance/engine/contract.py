@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from conformance.data import specs
@@ -17,6 +18,7 @@ from conformance.transport.inprocess import Handler
 if TYPE_CHECKING:
     from conformance.config import Configuration
     from conformance.engine.session import Session
+    from conformance.transport.recorder import Exchange
 
 
 class Stand(Protocol):
@@ -35,6 +37,40 @@ class Privacy:
     secrets: Mapping[str, str]
     patterns: Sequence[str] = ()
     members: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzPlan:
+    """How much a run is to be fuzzed: a budget by name, or a stored list of requests instead of drawn ones."""
+
+    budget: str
+    seed: int
+    replay: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzFailure:
+    """One cause of wrong answers to fuzzed requests; `evidence` is the smallest request that shows it."""
+
+    requirement: str
+    version: str
+    operation: str
+    subject: str
+    expected: str
+    actual: str
+    exchanges: tuple[int, ...]
+    evidence: Exchange | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzOutcome:
+    """What fuzzing showed. `requests` is the list of cases, line by line, as it may be stored and replayed."""
+
+    operations: int = 0
+    cases: int = 0
+    failures: tuple[FuzzFailure, ...] = ()
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +95,7 @@ class Contract:
     defects: Callable[[], Mapping[str, type[Any]]]
     variants: Callable[[], Mapping[str, type[Any]]]
     configuration_template: str
+    fuzz: Callable[[Session, FuzzPlan], FuzzOutcome] | None = None
 
     @cached_property
     def register(self) -> Register:

@@ -94,6 +94,8 @@ def load_register(folder: Path) -> Register:
 
 
 def _requirement(path: Path, entry: dict[str, Any]) -> Requirement:
+    if "topic" in entry:
+        raise RegisterError(f"{path.name}: {entry.get('id', 'entry without id')}: topic: is the name of the file")
     try:
         return Requirement(topic=path.stem, **entry)
     except ValidationError as error:

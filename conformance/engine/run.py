@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 import traceback
@@ -10,7 +9,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from random import Random
 from typing import TYPE_CHECKING
 
 from conformance.engine.check import Check
@@ -114,11 +112,10 @@ class Run:
         self._channel = channel
         self._recorder = recorder
         self._now = now
-        self._seed = seed
         self._workers = workers
         self._time_limit_s = time_limit_s
         self._listener = listener
-        self._memory = Memory()
+        self._memory = Memory(seed)
         self._lock = threading.Lock()
         self.planned = self._plan()
 
@@ -151,11 +148,9 @@ class Run:
 
     def session(self, purpose: str) -> Session:
         """What the check named `purpose` may use; its random source depends on the seed and that name alone."""
-        source = hashlib.sha256(f"{self._seed}:{purpose}".encode()).digest()
         return Session(
             self.declaration,
             self._now,
-            Random(source),
             purpose,
             self._channel,
             self._memory,

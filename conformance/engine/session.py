@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -31,12 +33,28 @@ class _Discovery:
     exchanges: list[Exchange] = field(default_factory=list)
 
 
-class Memory:
-    """What the checks of a run found out about the target, each thing once."""
+_discovering: ContextVar[str | None] = ContextVar("discovering", default=None)
 
-    def __init__(self) -> None:
+
+class Memory:
+    """What the checks of a run found out about the target, each thing once; and their random sources."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
         self._lock = threading.Lock()
         self._discoveries: dict[str, _Discovery] = {}
+        self._sources: dict[str, Random] = {}
+
+    def source(self, purpose: str) -> Random:
+        """The random source of a check; inside a discovery, that of the discovery, whoever makes it.
+
+        It depends on the seed and that name alone, never on which thread came first.
+        """
+        name = _discovering.get() or purpose
+        with self._lock:
+            if name not in self._sources:
+                self._sources[name] = Random(hashlib.sha256(f"{self._seed}:{name}".encode()).digest())
+            return self._sources[name]
 
     def recall(self, key: str, discover: Callable[[], T]) -> T:
         """The value under `key`, discovered by the first caller; later ones wait for it and share its exchanges.
@@ -49,6 +67,7 @@ class Memory:
             if discovery is None:
                 discovery = self._discoveries[key] = _Discovery()
         if mine:
+            token = _discovering.set(key)
             try:
                 with observing(Observation()) as observation:
                     discovery.value = discover()
@@ -60,6 +79,7 @@ class Memory:
                 discovery.problem = RuntimeError(f"discovery of {key} was broken off")
                 raise
             finally:
+                _discovering.reset(token)
                 discovery.exchanges = observation.exchanges
                 discovery.done.set()
         discovery.done.wait()
@@ -81,13 +101,17 @@ class Session:
 
     declaration: Configuration
     now: datetime
-    random: Random
     purpose: str
     channel: Channel
     memory: Memory
     recorded: Callable[[], list[Exchange]]
     tell_secret: Callable[[str, str], None]
     workers: int
+
+    @property
+    def random(self) -> Random:
+        """A source that gives the same numbers in every run with the same seed."""
+        return self.memory.source(self.purpose)
 
     def send(self, request: Request, *, impatient: bool = False) -> Exchange:
         """Send one request; `impatient` takes a 429 as the answer instead of waiting it out. Raises NoAnswer."""

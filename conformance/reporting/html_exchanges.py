@@ -61,29 +61,30 @@ class Exhibit:
     request: Side | None = None
     reply: Side | None = None
     failure: str = ""
-    is_shown_above: bool = False
+    is_elsewhere: bool = False
 
 
 class Exhibits:
-    """The few exchanges that a report embeds. Those named first are served first while there is room."""
+    """The few exchanges that a report embeds, each once: as evidence first, and as company while there is room."""
 
-    def __init__(self, exchanges: Iterable[Mapping[str, Any]], wanted: Sequence[int]) -> None:
-        numbers = set(wanted)
-        lines = {line["n"]: line for line in exchanges if line["n"] in numbers}
+    def __init__(self, exchanges: Iterable[Mapping[str, Any]], evidence: Sequence[int], company: Sequence[int]) -> None:
+        wanted = dict.fromkeys([*evidence, *company])
+        lines = {line["n"]: line for line in exchanges if line["n"] in wanted}
         room = LARGEST_REPORT
         self._exhibits: dict[int, Exhibit] = {}
-        for number in dict.fromkeys(wanted):
+        for number in wanted:
             if number in lines and room > 0:
                 self._exhibits[number] = _exhibit(lines.pop(number))
                 room -= _weight(self._exhibits[number])
+        self._evidence = set(evidence)
         self._placed: set[int] = set()
 
-    def place(self, number: int) -> Exhibit:
-        """The exchange of that number; the second time it is asked for, only a hint to the first place."""
-        if number in self._placed:
-            return Exhibit(number, is_shown_above=True)
+    def place(self, number: int, *, as_evidence: bool = False) -> Exhibit:
+        """The exchange of that number, or a hint where its one place is another."""
         if number not in self._exhibits:
             return Exhibit(number)
+        if number in self._placed or (number in self._evidence and not as_evidence):
+            return Exhibit(number, is_elsewhere=True)
         self._placed.add(number)
         return self._exhibits[number]
 

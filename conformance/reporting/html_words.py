@@ -58,16 +58,13 @@ class PageWords:
     reset: str
     shown: str
     none_shown: str
-    clause: str
     expected: str
     actual: str
-    observed: str
     missing: str
     why: str
-    check: str
-    checks: str
     evidence: str
     before: str
+    latest: str
     exchange: str
     exchanges: str
     other_exchanges: str
@@ -78,7 +75,7 @@ class PageWords:
     more_lines: str
     body_cut: str
     not_embedded: str
-    shown_above: str
+    elsewhere: str
     indented: str
     reproduce: str
     reproduce_hint: str
@@ -87,7 +84,6 @@ class PageWords:
     copied: str
     asked: str
     answered: str
-    needed_by: str
     signatures: tuple[str, str]
     signature_parts: str
     footer: str
@@ -118,7 +114,7 @@ ENGLISH = PageWords(
     suite="Suite",
     suite_digest="Digest of the suite",
     spec_digest="Digest of the contract's data",
-    seed="Seed",
+    seed="seed",
     requests="Requests",
     requests_said="{requests}; repeated: {retries}; answered 429: {throttled}",
     run_id="Run",
@@ -154,16 +150,13 @@ ENGLISH = PageWords(
     reset="Show all",
     shown="Shown: {shown} of {total}",
     none_shown="No requirement fits the filter.",
-    clause="clause",
     expected="Expected",
     actual="Actual",
-    observed="Observed",
     missing="Missing",
     why="Why this proves it",
-    check="Check",
-    checks="Checks",
     evidence="Evidence",
     before="Before it",
+    latest="What came instead",
     exchange="Exchange",
     exchanges="exchanges",
     other_exchanges="Other exchanges, in exchanges.jsonl",
@@ -173,8 +166,8 @@ ENGLISH = PageWords(
     no_body="no body",
     more_lines="{count} more lines",
     body_cut="Cut: {shown} of {total} characters. The whole stands in exchanges.jsonl, number {number}.",
-    not_embedded="stands in exchanges.jsonl only; this report has reached its size",
-    shown_above="is shown above",
+    not_embedded="stands in exchanges.jsonl only",
+    elsewhere="stands at another place of this report",
     indented="JSON indented for reading; no text or number is changed",
     reproduce="See it again",
     reproduce_hint="Secrets stand as variables; set them in the shell first.",
@@ -183,7 +176,6 @@ ENGLISH = PageWords(
     copied="Copied",
     asked="Asked",
     answered="Answered",
-    needed_by="Needed by",
     signatures=("Tested by", "Accepted by"),
     signature_parts="Name, date, signature",
     footer="Redacted: secrets are named slots, personal data are stand-ins of the same shape. The bundle beside this "
@@ -215,7 +207,7 @@ RUSSIAN = PageWords(
     suite="Программа проверки",
     suite_digest="Контрольная сумма программы",
     spec_digest="Контрольная сумма данных контракта",
-    seed="Начальное число (seed)",
+    seed="seed",
     requests="Запросы",
     requests_said="{requests}; повторов: {retries}; ответов 429: {throttled}",
     run_id="Прогон",
@@ -251,16 +243,13 @@ RUSSIAN = PageWords(
     reset="Показать все",
     shown="Показано: {shown} из {total}",
     none_shown="Под этот отбор не подходит ни одно требование.",
-    clause="пункт",
     expected="Ожидалось",
     actual="Получено",
-    observed="Что проверялось",
     missing="Не хватает",
     why="Почему это доказывает нарушение",
-    check="Проверка",
-    checks="Проверки",
     evidence="Доказательство",
     before="До него",
+    latest="Что пришло вместо этого",
     exchange="Обмен",
     exchanges="обмены",
     other_exchanges="Другие обмены, в exchanges.jsonl",
@@ -270,8 +259,8 @@ RUSSIAN = PageWords(
     no_body="без тела",
     more_lines="Ещё строк: {count}",
     body_cut="Сокращено: {shown} из {total} символов. Полностью в exchanges.jsonl, номер {number}.",
-    not_embedded="только в exchanges.jsonl: протокол достиг предельного размера",
-    shown_above="приведён выше",
+    not_embedded="приведён только в exchanges.jsonl",
+    elsewhere="приведён в другом месте этого протокола",
     indented="JSON показан с отступами; тексты и числа не изменены",
     reproduce="Как повторить",
     reproduce_hint="Вместо секретов стоят переменные; сначала задайте их в оболочке.",
@@ -280,7 +269,6 @@ RUSSIAN = PageWords(
     copied="Скопировано",
     asked="Вопрос",
     answered="Ответ",
-    needed_by="Нужно для",
     signatures=("Проверку провёл", "Протокол принял"),
     signature_parts="Фамилия, дата, подпись",
     footer="Данные обезличены: вместо секретов стоят их названия, вместо персональных данных значения того же вида. "

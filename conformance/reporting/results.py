@@ -161,6 +161,7 @@ class _Public:
             "exchanges": list(result.exchanges),
         }
         if result.evidence is not None:
+            document["evidence"] = result.evidence.number
             document["reproduce"] = encodable(curl(result.evidence.request, self.base_url, self.redactor))
         return document
 

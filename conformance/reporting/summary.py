@@ -82,7 +82,7 @@ class _Page:
 def _head(page: _Page, document: Document, stop_reason: str) -> None:
     verdict = RunVerdict(document["verdict"])
     name = getattr(page.words, verdict.value)
-    page.line(cut(f"{name}: {_ground(page.words, document, verdict, stop_reason)}", page.width), _STYLES[verdict])
+    page.line(cut(f"{name}: {ground(page.words, document, verdict, stop_reason)}", page.width), _STYLES[verdict])
     contract, target = document["contract"], document["target"]
     where = f"{contract['id']}, {contract['role']}, {', '.join(contract['versions'])}"
     page.paragraph(f"{where}: {target['name']}, {target['base_url']}")
@@ -90,7 +90,7 @@ def _head(page: _Page, document: Document, stop_reason: str) -> None:
         page.paragraph(page.words.note, style="dim")
 
 
-def _ground(fixed: Words, document: Document, verdict: RunVerdict, stop_reason: str) -> str:
+def ground(fixed: Words, document: Document, verdict: RunVerdict, stop_reason: str) -> str:
     counts = document["counts"]["requirements"]
     total = sum(counts.values()) - counts[Verdict.NOT_APPLICABLE]
     if verdict is RunVerdict.CONFORMANT:

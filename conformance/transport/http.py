@@ -155,10 +155,10 @@ class _Deadline(threading.local):
 class _BoundedTransport(httpx2.HTTPTransport):
     """The transport of httpx2 over connections that keep the deadline."""
 
-    def __init__(self, tls: ssl.SSLContext | None, connections: int, deadline: _Deadline) -> None:
-        super().__init__(verify=tls or False, trust_env=False)
+    def __init__(self, context: ssl.SSLContext | None, connections: int, deadline: _Deadline) -> None:
+        super().__init__(verify=context or False, trust_env=False)
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls,
+            ssl_context=context,
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=5.0,

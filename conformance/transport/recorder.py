@@ -24,19 +24,19 @@ class Exchange:
     failure: str = ""
 
 
+SHORT_TEXT = 4096  # characters
+
+
 class Recorder:
     """Keeps exchanges in memory for the checks, and appends each to `sink` as one redacted JSON line."""
 
     def __init__(self, redactor: Redactor, sink: TextIO | None = None) -> None:
         self.redactor = redactor
-        self._redact = redactor.text
         self._sink = sink
         self._lock = threading.Lock()
         self.exchanges: list[Exchange] = []
 
-    def record(
-        self, purpose: str, at: datetime, request: Request, reply: Reply | None, failure: str = ""
-    ) -> Exchange:
+    def record(self, purpose: str, at: datetime, request: Request, reply: Reply | None, failure: str = "") -> Exchange:
         with self._lock:
             exchange = Exchange(len(self.exchanges) + 1, purpose, at, request, reply, failure)
             self.exchanges.append(exchange)
@@ -69,6 +69,10 @@ class Recorder:
                 "body": self._text(exchange.reply.body),
             }
         return line
+
+    def _redact(self, text: str) -> str:
+        # An error is short, so that every personal value met so far can be looked for; a page of a list is not.
+        return self.redactor.prose(text) if len(text) <= SHORT_TEXT else self.redactor.text(text)
 
     def _headers(self, headers: Headers) -> list[list[str]]:
         return [[name, self._redact(value)] for name, value in headers]

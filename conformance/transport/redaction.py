@@ -64,30 +64,36 @@ class Redactor:
         for form in self._by_length:
             if form in text:
                 text = text.replace(form, f"<{self._slots[form]}>")
-        return self._pattern.sub(self._replaced, text) if self._pattern is not None else text
+        if self._pattern is None:
+            return text
+        learnt: dict[str, str] = {}
+        text = self._pattern.sub(lambda match: self._replaced(match, learnt), text)
+        if learnt:
+            with self._lock:
+                self._personal.update(learnt)
+        # A name that stands in its own member may stand in another one of the same answer as well.
+        return _without(learnt, text)
 
     def prose(self, text: str) -> str:
-        """As `text`, and without any personal value met so far: for sentences that quote an answer."""
+        """As `text`, and without any personal value met so far: for sentences that quote an answer, and errors."""
         text = self.text(text)
         with self._lock:
-            known = [value for value in self._personal if value in text]
-        for value in sorted(known, key=len, reverse=True):
-            text = text.replace(value, self._personal[value])
-        return text
+            known = {value: stand_in for value, stand_in in self._personal.items() if value in text}
+        return _without(known, text)
 
     def pseudonym(self, value: str) -> str:
         """A keyed stand-in of the same shape; a leading country code of two capitals is kept."""
-        kept = value[:2] if re.match(r"[A-Z]{2}\d\d", value) else ""
+        kept = value[:2] if re.match(r"[A-Za-z]{2}\d\d", value) else ""
         stream = _keystream(self._key, value)
         return kept + "".join(_same_kind(char, next(stream)) for char in value[len(kept) :])
 
-    def _replaced(self, match: re.Match[str]) -> str:
+    def _replaced(self, match: re.Match[str], learnt: dict[str, str]) -> str:
         found = match.groupdict()
         if found.get("member") is None:
             return self.pseudonym(match.group())
-        return found["member"] + self._stand_in_of_member(found["value"])
+        return found["member"] + self._stand_in_of_member(found["value"], learnt)
 
-    def _stand_in_of_member(self, written: str) -> str:
+    def _stand_in_of_member(self, written: str, learnt: dict[str, str]) -> str:
         try:
             value = json.loads(written)
         except ValueError:
@@ -96,17 +102,24 @@ class Redactor:
             stand_in = self.pseudonym(written)
             if stand_in.startswith("0") and not written.startswith("0"):
                 stand_in = f"1{stand_in[1:]}"  # a number stays one
-            self._remember(written.strip('"'), stand_in.strip('"'))
+            _remember(written.strip('"'), stand_in.strip('"'), learnt)
             return stand_in
         stand_in = self.pseudonym(value)
-        self._remember(value, stand_in)
+        _remember(value, stand_in, learnt)
         # A lone surrogate, which no file could take, goes back to its escape.
         return json.dumps(stand_in, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
-    def _remember(self, value: str, stand_in: str) -> None:
-        if len(value) >= _SHORTEST_REMEMBERED:
-            with self._lock:
-                self._personal[value] = stand_in
+
+def _remember(value: str, stand_in: str, learnt: dict[str, str]) -> None:
+    if len(value) >= _SHORTEST_REMEMBERED:
+        learnt[value] = stand_in
+
+
+def _without(stand_ins: Mapping[str, str], text: str) -> str:
+    """The text with every known value replaced, longest first."""
+    for value in sorted(stand_ins, key=len, reverse=True):
+        text = text.replace(value, stand_ins[value])
+    return text
 
 
 def _forms(value: str) -> set[str]:

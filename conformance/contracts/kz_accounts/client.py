@@ -181,7 +181,7 @@ class Accounts:
         self, account: wire.Account | str, *, token: Kind | str | None = Kind.FULL, headers: Headers = ()
     ) -> Answer:
         """The balance of one account (55)."""
-        return self.send(self.dialect.balance(_segment(account)), token=token, headers=headers)
+        return self.send(self.balance_path(account), token=token, headers=headers)
 
     def transactions(
         self,
@@ -202,7 +202,15 @@ class Accounts:
             (self.dialect.start_parameter, start),
             (self.dialect.end_parameter, end),
         ]
-        return self.send(self.dialect.transactions(_segment(account)), [*query, *extra], token=token, headers=headers)
+        return self.send(self.transactions_path(account), [*query, *extra], token=token, headers=headers)
+
+    def balance_path(self, account: wire.Account | str) -> str:
+        """The path of an account's balance, its id percent-encoded."""
+        return self.dialect.balance(_segment(account))
+
+    def transactions_path(self, account: wire.Account | str) -> str:
+        """The path of an account's transactions, its id percent-encoded."""
+        return self.dialect.transactions(_segment(account))
 
     def exists(self, iban: str, *, token: Kind | str | None = Kind.FULL, headers: Headers = ()) -> Answer:
         """Whether an account exists (70)."""
@@ -214,9 +222,9 @@ class Accounts:
         window = [(self.dialect.start_parameter, self.days_ago(RECENT_DAYS)), (self.dialect.end_parameter, self.settled)]
         found = [
             Endpoint("accounts", self.dialect.accounts(), "", wire.Scope.ACCOUNTS),
-            Endpoint("balances", self.dialect.balance(_segment(account)), "", wire.Scope.BALANCE),
+            Endpoint("balances", self.balance_path(account), "", wire.Scope.BALANCE),
             Endpoint(
-                "transactions", self.dialect.transactions(_segment(account)), encoded(window), wire.Scope.TRANSACTIONS
+                "transactions", self.transactions_path(account), encoded(window), wire.Scope.TRANSACTIONS
             ),
         ]
         if self.version is wire.Version.V3:

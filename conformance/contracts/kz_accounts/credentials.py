@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from conformance.contracts.kz_accounts.judgement import served
 from conformance.contracts.kz_accounts.tokens import Kind
 from conformance.crypto import jws
 from conformance.crypto.keys import private_key, public_pem
-from conformance.engine.observation import Inconclusive, lacking
+from conformance.engine.observation import Inconclusive, given, lacking
 from conformance.transport.message import Headers
 
 
@@ -38,8 +38,13 @@ class Credential:
 class Attempt:
     """One request with a bad credential at an endpoint that served the good one a moment before."""
 
+    endpoint: str
     what: str
     answer: Answer
+
+    @property
+    def was_served(self) -> bool:
+        return self.answer.status in range(200, 300)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def malformed(accounts: Accounts) -> Attempts:
         }
         return [Credential(name, headers=(("Authorization", text),)) for name, text in texts.items()]
 
-    return _attempted(accounts, "malformed", bad)
+    return _attempted(accounts, "malformed", bad, before=[without_authorization])
 
 
 def in_the_url(accounts: Accounts) -> Attempts:
@@ -86,14 +91,20 @@ def in_the_url(accounts: Accounts) -> Attempts:
         names = ("access_token", "token", "Authorization")
         return [Credential(f"the good token as {name}= in the URL only", query=f"{name}={full}") for name in names]
 
-    return _attempted(accounts, "in the url", bad)
+    return _attempted(accounts, "in the url", bad, before=[without_authorization])
+
+
+NO_TOKEN = (without_authorization, malformed)
 
 
 # --- in force (22, 23.1, 24) ------------------------------------------------------------------------------
 
 
 def expired(accounts: Accounts) -> Attempts:
-    return _attempted(accounts, "expired", lambda: [Credential("an expired token", accounts.tokens.get(Kind.EXPIRED))])
+    def bad() -> Iterable[Credential]:
+        return [Credential("an expired token", accounts.tokens.get(Kind.EXPIRED))]
+
+    return _attempted(accounts, "expired", bad, before=NO_TOKEN)
 
 
 def not_yet_valid(accounts: Accounts) -> Attempts:
@@ -102,11 +113,14 @@ def not_yet_valid(accounts: Accounts) -> Attempts:
         token = accounts.tokens.minted("not_yet_valid", nbf=later)
         return [Credential("a token that is not valid before an hour from now", token)]
 
-    return _attempted(accounts, "not yet valid", bad, minted=True)
+    return _attempted(accounts, "not yet valid", bad, minted=True, before=NO_TOKEN)
 
 
 def revoked(accounts: Accounts) -> Attempts:
-    return _attempted(accounts, "revoked", lambda: [Credential("a revoked token", accounts.tokens.get(Kind.REVOKED))])
+    def bad() -> Iterable[Credential]:
+        return [Credential("a revoked token", accounts.tokens.get(Kind.REVOKED))]
+
+    return _attempted(accounts, "revoked", bad, before=NO_TOKEN)
 
 
 # --- signed by the authorization server, and unchanged (23.1, 93) -----------------------------------------
@@ -116,7 +130,7 @@ def foreign_key(accounts: Accounts) -> Attempts:
     def bad() -> Iterable[Credential]:
         return [Credential("a token signed by a foreign key", accounts.tokens.get(Kind.FOREIGN_KEY))]
 
-    return _attempted(accounts, "foreign key", bad)
+    return _attempted(accounts, "foreign key", bad, before=NO_TOKEN)
 
 
 def unknown_key_id(accounts: Accounts) -> Attempts:
@@ -129,7 +143,7 @@ def unknown_key_id(accounts: Accounts) -> Attempts:
         token = jws.sign(payload, accounts.tokens.foreign_key, alg, **named)
         return [_tampered(accounts, "an unknown key id", lambda *_: token)]
 
-    return _attempted(accounts, "unknown key id", bad, minted=True)
+    return _attempted(accounts, "unknown key id", bad, minted=True, before=NO_TOKEN)
 
 
 def algorithm_none(accounts: Accounts) -> Attempts:
@@ -143,7 +157,7 @@ def algorithm_none(accounts: Accounts) -> Attempts:
             yield _tampered(accounts, f"alg {spelling}", unsigned(spelling))
         yield _tampered(accounts, "alg none and the old signature", unsigned("none", keep_signature=True))
 
-    return _attempted(accounts, "algorithm none", bad)
+    return _attempted(accounts, "algorithm none", bad, before=NO_TOKEN)
 
 
 def stripped(accounts: Accounts) -> Attempts:
@@ -152,7 +166,7 @@ def stripped(accounts: Accounts) -> Attempts:
         yield _tampered(accounts, "an empty signature", lambda *_: f"{signed}.")
         yield _tampered(accounts, "two of its three parts", lambda *_: signed)
 
-    return _attempted(accounts, "stripped", bad)
+    return _attempted(accounts, "stripped", bad, before=NO_TOKEN)
 
 
 def changed_signature(accounts: Accounts) -> Attempts:
@@ -166,7 +180,7 @@ def changed_signature(accounts: Accounts) -> Attempts:
         yield _tampered(accounts, "one bit changed in the first byte of the signature", flipped(0))
         yield _tampered(accounts, "one bit changed in the last byte of the signature", flipped(-1))
 
-    return _attempted(accounts, "changed signature", bad)
+    return _attempted(accounts, "changed signature", bad, before=NO_TOKEN)
 
 
 def changed_claims(accounts: Accounts) -> Attempts:
@@ -184,7 +198,7 @@ def changed_claims(accounts: Accounts) -> Attempts:
         yield _tampered(accounts, "another scope under the old signature", rewritten(**{scope: _WIDER_SCOPE}))
         yield _tampered(accounts, "a later expiry under the old signature", rewritten(exp=later))
 
-    return _attempted(accounts, "changed claims", bad)
+    return _attempted(accounts, "changed claims", bad, before=NO_TOKEN)
 
 
 _WIDER_SCOPE = "accounts account_balance account_transactions conformance"
@@ -202,14 +216,14 @@ def public_key_as_secret(accounts: Accounts) -> Attempts:
             yield _tampered(accounts, "HMAC over the public key without its line end", keyed(text))
         yield _tampered(accounts, "HMAC over an empty secret", keyed(b""))
 
-    return _attempted(accounts, "public key as secret", bad, minted=True)
+    return _attempted(accounts, "public key as secret", bad, minted=True, before=NO_TOKEN)
 
 
 def embedded_key(accounts: Accounts) -> Attempts:
     def bad() -> Iterable[Credential]:
         return [Credential("a token with its own key in the header", accounts.tokens.with_embedded_key())]
 
-    return _attempted(accounts, "embedded key", bad, minted=True)
+    return _attempted(accounts, "embedded key", bad, minted=True, before=NO_TOKEN)
 
 
 # --- meant for this API (22, 23.1) ------------------------------------------------------------------------
@@ -234,7 +248,7 @@ def _with_another_claim(accounts: Accounts, claim: str, name: str) -> Attempts:
             lacking(f"auth.mint.claims.{claim}, as good tokens have it")
         return [Credential(f"a token of {name}", token)]
 
-    return _attempted(accounts, name, bad, minted=True)
+    return _attempted(accounts, name, bad, minted=True, before=NO_TOKEN)
 
 
 INVALID_TOKENS: tuple[Callable[[Accounts], Attempts], ...] = (
@@ -257,11 +271,17 @@ INVALID_TOKENS: tuple[Callable[[Accounts], Attempts], ...] = (
 
 
 def _attempted(
-    accounts: Accounts, key: str, bad: Callable[[], Iterable[Credential]], *, minted: bool = False
+    accounts: Accounts,
+    key: str,
+    bad: Callable[[], Iterable[Credential]],
+    *,
+    minted: bool = False,
+    before: Sequence[Callable[[Accounts], Attempts]] = (),
 ) -> Attempts:
     """Every bad credential at every endpoint.
 
-    The twin of a minted token is minted as well, so that a wrong [auth.mint] leaves it open what a refusal means.
+    An endpoint that serves what was tried `before` says nothing more: it is open to everybody. The twin of a minted
+    token is minted as well, so that a wrong [auth.mint] leaves it open what a refusal means.
     """
 
     def discover() -> Attempts:
@@ -269,19 +289,28 @@ def _attempted(
         kind = "a good minted token" if minted else "a good token"
         good = accounts.tokens.minted("good") if minted else accounts.tokens.get(Kind.FULL)
 
+        is_open = open_to(accounts, before)
+
         def at(endpoint: Endpoint) -> Attempts:
             try:
+                given(f"{endpoint.name} refused without any token", endpoint.name in is_open, False)
                 served(f"{endpoint.name} with {kind}", accounts.send(endpoint.path, endpoint.query, token=good))
             except Inconclusive as problem:
                 return Attempts((), problem)
             sent = ((one.name, _sent(accounts, endpoint, one)) for one in credentials)
-            return Attempts(tuple(Attempt(f"{endpoint.name} with {name}", answer) for name, answer in sent), None)
+            made = tuple(Attempt(endpoint.name, f"{endpoint.name} with {name}", answer) for name, answer in sent)
+            return Attempts(made, None)
 
         groups = accounts.together(at, accounts.endpoints())
         made = tuple(attempt for group in groups for attempt in group.made)
         return Attempts(made, next((group.problem for group in groups if group.problem), None))
 
     return accounts.recall(f"credentials: {key}", discover)
+
+
+def open_to(accounts: Accounts, kinds: Sequence[Callable[[Accounts], Attempts]]) -> set[str]:
+    """The endpoints that serve a request with such a credential."""
+    return {attempt.endpoint for kind in kinds for attempt in kind(accounts).made if attempt.was_served}
 
 
 def _sent(accounts: Accounts, endpoint: Endpoint, credential: Credential) -> Answer:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from conformance.config import Configuration, Table, Target
 from conformance.contracts.kz_accounts.wire import LONGEST_IBAN, Version
+from conformance.crypto.jws import sign
 from conformance.crypto.keys import private_key
 from conformance.engine.contract import Privacy
 from conformance.errors import KeyFileError
@@ -39,6 +40,14 @@ class Mint(Table):
     claims: dict[str, Any] = {}
     scope_claim: str = "scope"
     other_client_claims: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _key_fits_the_algorithm(self) -> Self:
+        try:
+            sign({}, private_key(self.key), self.alg)
+        except KeyFileError as error:
+            raise ValueError(f"auth.mint.alg: {error}") from None
+        return self
 
     @field_validator("key")
     @classmethod
@@ -129,10 +138,10 @@ class Declaration(Configuration):
             return host == "localhost"
 
 
-# An IBAN of Kazakhstan anywhere; an individual identification number (IIN: birth date, century, serial), but
+# An IBAN of Kazakhstan anywhere, also inside a longer word; an individual identification number (IIN: birth date, century, serial), but
 # no bare JSON number, which is an amount.
 _PATTERNS = (
-    r"(?<![A-Z0-9])KZ\d{2}[A-Z0-9]{16}(?![A-Z0-9])",
+    r"(?:KZ|kz|Kz)\d{2}[A-Za-z0-9]{16}",
     r'(?<![\w.-])(?<!":)(?<!": )\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[0-6]\d{5}(?!\w)',
 )
 _MEMBERS = ("creditorName", "debtorName", "altAccountId", "iinSender", "iinReceiver")

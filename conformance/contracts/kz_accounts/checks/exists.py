@@ -74,6 +74,7 @@ def an_iban_in_small_letters_is_answered(accounts: Accounts) -> None:
     """An IBAN in small letters is answered with 200, whatever it says, or refused with 400 FIELD_INVALID."""
     good = accounts.declaration.data.existing_iban or accounts.made_up_iban()
     served("a proper IBAN", accounts.exists(good))
+    served("a made-up IBAN", accounts.exists(accounts.made_up_iban()))
     answer = accounts.exists(good.lower())
     rejected("an IBAN in small letters", answer, 200, 400)
     reading("R18", f"{answer.status} to small letters")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from conformance.contracts.kz_accounts.client import Accounts, Answer
-from conformance.contracts.kz_accounts.judgement import accepted, refused, rejected, served
-from conformance.contracts.kz_accounts.windows import MARGIN, after, before, whole
-from conformance.contracts.kz_accounts.wire import LARGEST_PAGE_SIZE, Account, AccountType
+from conformance.contracts.kz_accounts.judgement import refused, rejected, served
+from conformance.contracts.kz_accounts.listings import BEGINNING, ids_of, opened_between, wrongly_typed
+from conformance.contracts.kz_accounts.wire import LARGEST_PAGE_SIZE, AccountType
 from conformance.engine.check import check
 from conformance.engine.observation import expect, given, lacking, none_found, reading
 
@@ -90,7 +88,7 @@ def a_repeated_type_is_a_union_or_refused(accounts: Accounts) -> None:
     """`type` given twice lists the accounts of both types, or is refused; never those of one of them alone."""
     one, other = _two_types(accounts)
     due = ids_of(accounts.of_type(one)) | ids_of(accounts.of_type(other))
-    given("types listed with one type", _wrongly_typed(accounts, (one, other)), none_found)
+    given("types listed with one type", wrongly_typed(accounts, (one, other)), none_found)
 
     answer = accounts.listing(page=1, size=LARGEST_PAGE_SIZE, types=[one, other])
 
@@ -151,8 +149,6 @@ def filtered_pages_are_full_and_join(accounts: Accounts) -> None:
             due = min(filtered.size, len(filtered.ids) - filtered.size * (number - 1))
             expect(f"accounts on page {number} of {filtered.pages} with type={filtered.type}", len(found), due)
             joined += found
-        twice = sorted(name for name, times in Counter(joined).items() if times > 1)
-        expect(f"accounts that stand on two pages with type={filtered.type}", twice, none_found)
         expect(f"accounts on the pages with type={filtered.type}", sorted(joined), sorted(filtered.ids))
 
 
@@ -185,8 +181,16 @@ def _filtered(accounts: Accounts) -> list[_Filtered]:
         lacking("a client with three accounts of one type, and one of another")
     _given_plain_pages(accounts)
     names = [AccountType(name) for name in fitting[:2]]
-    given("types listed with one type", _wrongly_typed(accounts, names), none_found)
+    given("types listed with one type", wrongly_typed(accounts, names), none_found)
+    for name in names:
+        orders = _orders(accounts, name)
+        given(f"whether the order with type={name} stays the same", orders[0] == orders[1], True)
     return [_Filtered(accounts, name, tuple(account.id for account in accounts.of_type(name))) for name in names]
+
+
+def _orders(accounts: Accounts, name: AccountType) -> list[list[str]]:
+    answers = [accounts.listing(page=1, size=LARGEST_PAGE_SIZE, types=[name]) for _ in range(2)]
+    return [[account.id for account in served(f"type={name}", answer).accounts] for answer in answers]
 
 
 def _given_plain_pages(accounts: Accounts) -> None:
@@ -212,14 +216,6 @@ def _leaving_a_rest(count: int) -> int:
     return min(LARGEST_PAGE_SIZE, next(size for size in range(max(2, count // 6), count) if count % size))
 
 
-def _wrongly_typed(accounts: Accounts, names: Iterable[AccountType]) -> list[str]:
-    """Accounts that a filter by one type wrongly shows or lacks; they are judged on their own."""
-    wrong: set[str] = set()
-    for name in names:
-        wrong |= ids_of(accounts.of_type(name)) ^ {account.id for account in accounts.all() if account.type == name}
-    return sorted(wrong)
-
-
 def _two_types(accounts: Accounts) -> tuple[AccountType, AccountType]:
     present = [name for name in AccountType if any(account.type == name for account in accounts.all())]
     if len(present) < 2:
@@ -227,137 +223,10 @@ def _two_types(accounts: Accounts) -> tuple[AccountType, AccountType]:
     return present[0], present[-1]
 
 
-# --- by opening date (49) ---------------------------------------------------------------------------------
-
-
-@check("KZA-FILTER-12")
-def accounts_outside_the_opening_dates_are_left_out(accounts: Accounts) -> None:
-    """With `from`, `to` or both, only accounts opened in that time are listed."""
-    for name, start, end in _opening_windows(accounts):
-        wrong = [
-            account.id
-            for account in opened_between(accounts, start, end)
-            if (start and account.opened < start) or (end and account.opened > end)
-        ]
-        expect(f"accounts opened at another time, {name}", wrong, none_found)
-
-
-@check("KZA-FILTER-13")
-def accounts_inside_the_opening_dates_are_listed(accounts: Accounts) -> None:
-    """With `from`, `to` or both, all accounts opened in that time are listed."""
-    for name, start, end in _opening_windows(accounts):
-        due = {
-            account.id
-            for account in accounts.all()
-            if (not start or account.opened >= start) and (not end or account.opened <= end)
-        }
-        missing = sorted(due - ids_of(opened_between(accounts, start, end)))
-        expect(f"accounts missing, {name}", missing, none_found)
-
-
-@check("KZA-FILTER-14")
-def a_filter_over_years_is_served(accounts: Accounts) -> None:
-    """Opening dates may span years and lie years back: the limits of 90 and 180 days are for transactions."""
-    served("the list without dates", accounts.listing())
-    oldest = min((account.opened for account in accounts.all()), default=accounts.now)
-    if oldest > accounts.days_ago(185):
-        lacking("an account opened more than 185 days ago")
-    start = whole(oldest) - timedelta(days=1)
-
-    accepted("opening dates of 2 days more than 180 days ago", accounts.listing(start=start, end=after(oldest)))
-    accepted("opening dates of 91 days", accounts.listing(start=start, end=start + timedelta(days=91)))
-    accepted("opening dates from the oldest account up to now", accounts.listing(start=start, end=whole(accounts.now)))
-    accepted("`from` of the oldest account without `to`", accounts.listing(start=start))
-
-
-@check("KZA-FILTER-15")
-def a_start_after_the_end_is_refused_for_accounts(accounts: Accounts) -> None:
-    """Opening dates whose `from` is later than their `to` are refused with FIELD_INVALID."""
-    now = whole(accounts.now)
-    early, late = now - timedelta(days=20), now - timedelta(days=10)
-    served("opening dates from 20 to 10 days ago", accounts.listing(start=early, end=late))
-
-    refused("opening dates from 10 to 20 days ago", accounts.listing(start=late, end=early))
-    refused("a `from` 5 seconds after `to`", accounts.listing(start=late, end=late - timedelta(seconds=5)))
-
-
-@check("KZA-FILTER-16")
-def both_filters_apply_together(accounts: Accounts) -> None:
-    """With a type and opening dates only accounts are listed that fit both, and all of these."""
-    name, start, end = _opening_windows(accounts)[0]
-    by_date = opened_between(accounts, start, end)
-    inside = {account.id for account in accounts.all() if start and end and start <= account.opened <= end}
-    given("accounts wrongly listed or left out by opening dates alone", sorted(ids_of(by_date) ^ inside), none_found)
-    kinds = [kind for kind in AccountType if any(account.type == kind for account in accounts.all())]
-    given("types listed with one type", _wrongly_typed(accounts, kinds), none_found)
-    if len({account.type for account in by_date}) < 2:
-        lacking("a client with accounts of two types")
-
-    for kind in sorted({account.type for account in by_date}):
-        both = accounts.listing(size=LARGEST_PAGE_SIZE, start=start, end=end, types=[kind])
-        answer = served(f"type={kind}, {name}", both)
-        due = {account.id for account in by_date if account.type == kind}
-        found = ids_of(answer.accounts)
-        expect(f"accounts that do not fit both type={kind} and the dates", sorted(found - due), none_found)
-        expect(f"accounts missing with type={kind} and the dates", sorted(due - found), none_found)
-
-
-@check("KZA-FILTER-17")
-def a_filter_that_nothing_fits_gives_an_empty_list(accounts: Accounts) -> None:
-    """A filter that no account fits is answered with 200, an empty array and page, never 204 or 404."""
-    accounts.first()
-    oldest = min(account.opened for account in accounts.all())
-    served("opening dates around the oldest account", accounts.listing(start=before(oldest), end=after(oldest)))
-    start = whole(oldest) - timedelta(days=30)
-
-    answer = accounts.listing(start=start, end=start + timedelta(days=10))
-
-    accepted("opening dates before the oldest account", answer)
-    body = answer.json.value
-    data = body.get("data") if isinstance(body, dict) else None
-    items = data.get("accounts") if isinstance(data, dict) else None
-    given("number of accounts opened then", len(items) if isinstance(items, list) else 0, 0)
-    expect("data.accounts where none fits", items, [])
-    expect("totalItems where none fits", answer.page.total_items, 0)
-    expect("isLastPage where none fits", answer.page.is_last, True)
-
-
-BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
-
-
-def opened_between(accounts: Accounts, start: datetime | None, end: datetime | None) -> tuple[Account, ...]:
-    """The accounts of a filter by opening date, all pages; asked once for all checks."""
-
-    def ask() -> tuple[Answer, ...]:
-        return tuple(
-            accounts.walk(lambda page: accounts.listing(page=page, size=LARGEST_PAGE_SIZE, start=start, end=end))
-        )
-
-    pages = accounts.recall(f"accounts opened from {start} to {end}", ask)
-    return tuple(account for answer in pages for account in answer.accounts)
-
-
-def _opening_windows(accounts: Accounts) -> list[tuple[str, datetime | None, datetime | None]]:
-    """Windows whose ends lie 2 seconds beside an account's opening: both ends, one, and right around one account."""
-    times = sorted({account.opened for account in accounts.all()})
-    apart = [time for place, time in enumerate(times) if place == 0 or time - times[place - 1] > 2 * MARGIN]
-    if len(apart) < 3:
-        lacking("a client with three accounts that were opened at different times")
-    early, middle, late = apart[len(apart) // 4], apart[len(apart) // 2], apart[-1]
-    return [
-        ("between two openings", after(early), before(late)),
-        ("from one opening on", before(middle), None),
-        ("after one opening", after(middle), None),
-        ("up to one opening", None, after(middle)),
-        ("before one opening", None, before(middle)),
-        ("around one opening", before(middle), after(middle)),
-    ]
-
-
 # --- what is not known ------------------------------------------------------------------------------------
 
 
-@check("KZA-FILTER-18")
+@check("KZA-FILTER-12")
 def an_unknown_parameter_does_no_harm(accounts: Accounts) -> None:
     """A query parameter that nobody defined is ignored, or refused with 400."""
     accounts.first()
@@ -373,10 +242,6 @@ def an_unknown_parameter_does_no_harm(accounts: Accounts) -> None:
         accounts.first(), size=1, start=accounts.days_ago(30), end=accounts.settled, extra=[("colour", "blue")]
     )
     rejected("an unknown parameter, list of transactions", answer, 200, 400)
-
-
-def ids_of(found: Iterable[Account]) -> set[str]:
-    return {account.id for account in found}
 
 
 _TYPES = frozenset(kind.value for kind in AccountType)

@@ -28,7 +28,10 @@ def plain_http_is_not_served(accounts: Accounts) -> None:
         not_applicable("plain HTTP on loopback: TLS is the affair of the server in front")
     expect("scheme of target.base_url", address.scheme, "https")
 
-    status = measured(accounts, f"plain-http:{accounts.dialect.accounts()}").get("status")
+    facts = measured(accounts, f"plain-http:{accounts.dialect.accounts()}")
+    if "status" not in facts:
+        raise UnreadableReply("measurement/status", "is missing")
+    status = facts["status"]
 
     what = "nothing" if status is None else ("refused" if status in _REFUSING else _SERVING_IN_CLEAR)
     expect(f"answer to plain HTTP (status {status})", what == _SERVING_IN_CLEAR, False)

@@ -9,7 +9,7 @@ from conformance.contracts.kz_accounts.call import Call, Claims, Operation, Refu
 from conformance.contracts.kz_accounts.provider import Provider
 from conformance.contracts.kz_accounts.wire import ErrorCode, Scope
 from conformance.crypto import jws
-from conformance.transport.message import Request
+from conformance.transport.message import Headers, Reply, Request
 
 
 class _LetsGuestsIn(Provider):
@@ -82,15 +82,6 @@ class TakesNoTokenAtExists(Provider):
         return super().authenticate(call)
 
 
-class BreaksAtExists(Provider):
-    """Fails whenever it is asked whether an account exists."""
-
-    breaks = "KZA-AUTH-04"
-
-    def exists_body(self, call: Call) -> dict[str, Any]:
-        raise RuntimeError("the register of accounts is not connected")
-
-
 class AnswersWith201(Provider):
     """Says "created" for what it gives."""
 
@@ -156,6 +147,16 @@ class ServesExistsWithoutToken(ServesWithoutToken):
 
     breaks = "KZA-AUTH-06"
     at = (Operation.EXISTS,)
+
+
+class OpensExistsToAll(_LetsGuestsIn):
+    """Looks at no token at all where no client's data is given."""
+
+    breaks = "KZA-AUTH-06"
+    at = (Operation.EXISTS,)
+
+    def is_guest(self, call: Call) -> bool:
+        return True
 
 
 # --- malformed --------------------------------------------------------------------------------------------
@@ -236,6 +237,16 @@ class ServesWhatItCannotRead(_LetsGuestsIn):
         return False
 
 
+class TakesAnyTextForAToken(_LetsGuestsIn):
+    """Only looks whether some token is there, at one endpoint."""
+
+    breaks = "KZA-AUTH-07"
+    at = (Operation.EXISTS,)
+
+    def is_guest(self, call: Call) -> bool:
+        return self.token_text(call) is not None
+
+
 class _TakesTokenFromTheUrl(Provider):
     """Looks for the token in the query as well."""
 
@@ -310,16 +321,6 @@ class RefusesAMalformedTokenWith400(Provider):
             raise Refusal(400, ErrorCode.HEADER_INVALID, "Authorization: is malformed") from None
 
 
-class BreaksOnGarbage(Provider):
-    """Fails inside when a token cannot be read."""
-
-    breaks = "KZA-AUTH-09"
-
-    def token_parts(self, text: str, call: Call) -> tuple[dict[str, Any], Claims]:
-        header, claims, _ = jws.parts(text)
-        return header, claims
-
-
 class RefusesExpiredTokensWith403(Provider):
     """Knows who asks, and so forbids."""
 
@@ -329,18 +330,6 @@ class RefusesExpiredTokensWith403(Provider):
         if self.token_has_expired(claims, call):
             raise Refusal(403, "FORBIDDEN", "access token has expired")
         super().check_claims(claims, call)
-
-
-class BreaksOnAForeignKeyAtExists(Provider):
-    """Fails inside at one endpoint when a signature does not fit."""
-
-    breaks = "KZA-AUTH-09"
-
-    def check_signature(self, text: str, header: dict[str, Any], call: Call) -> None:
-        try:
-            super().check_signature(text, header, call)
-        except Refusal as refusal:
-            raise (replace_status(refusal, 500) if call.operation is Operation.EXISTS else refusal) from None
 
 
 class ForbidsTokensInTheUrl(Provider):
@@ -354,5 +343,24 @@ class ForbidsTokensInTheUrl(Provider):
         return super().authenticate(call)
 
 
-def replace_status(refusal: Refusal, status: int) -> Refusal:
-    return Refusal(status, ErrorCode.INTERNAL_ERROR, "internal error", refusal.headers)
+class PassesTheTokenOnInTheUrl(Provider):
+    """Sends callers with a token in the URL to another host, token and all."""
+
+    breaks = "KZA-AUTH-10"
+
+    def authenticate(self, call: Call) -> Claims:
+        if call.values("token"):
+            target = f"https://login.example.test{call.request.target}"
+            raise Refusal(401, "UNAUTHORIZED", "access token is missing", (("Location", target),))
+        return super().authenticate(call)
+
+
+class LinksToThePageWithTheToken(Provider):
+    """Writes the token into the address of the next page."""
+
+    breaks = "KZA-AUTH-10"
+
+    def reply(self, status: int, body: bytes, request: Request, extra: Headers = ()) -> Reply:
+        token = (request.header("authorization") or "").partition(" ")[2]
+        link = ("Link", f"</v3/accounts?pageNumber=2&access_token={token}>; rel=next")
+        return super().reply(status, body, request, (*extra, link) if status == 200 and token else extra)

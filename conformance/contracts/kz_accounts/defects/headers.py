@@ -22,15 +22,6 @@ class DemandsProviderId(Provider):
         return True
 
 
-class DemandsProviderIdAtBalances(Provider):
-    """A provider that demands the header at one endpoint."""
-
-    breaks = "KZA-HEADERS-01"
-
-    def provider_id_is_demanded(self, call: Call) -> bool:
-        return call.operation is Operation.BALANCE or super().provider_id_is_demanded(call)
-
-
 class DemandsProviderIdAtExists(Provider):
     """A provider that demands the header at one endpoint."""
 
@@ -78,15 +69,6 @@ class LooksForTheProviderByName(_LooksAtProviderId):
 
     def refusal_of(self, text: str) -> Refusal | None:
         return None if UUID_TEXT.fullmatch(text) else Refusal(404, "NOT_FOUND", "provider not found")
-
-
-class BreaksOnABadProviderId(_LooksAtProviderId):
-    """Fails inside on a provider id that is no UUID."""
-
-    breaks = "KZA-HEADERS-03"
-
-    def refusal_of(self, text: str) -> Refusal | None:
-        return None if UUID_TEXT.fullmatch(text) else self.internal_error()
 
 
 class RefusesABadProviderIdAsField(_LooksAtProviderId):
@@ -286,15 +268,6 @@ class IgnoresAcceptCharset(Provider):
         return True
 
 
-class TakesLatinForUtf8(Provider):
-    """Serves one other character set as if it were UTF-8."""
-
-    breaks = "KZA-HEADERS-10"
-
-    def accept_charset_is_served(self, call: Call) -> bool:
-        return call.request.header("accept-charset") == "iso-8859-1" or super().accept_charset_is_served(call)
-
-
 # --- headers of answers -----------------------------------------------------------------------------------
 
 
@@ -305,15 +278,6 @@ class ServesTextPlain(Provider):
 
     def content_type(self, status: int) -> str:
         return "text/plain; charset=utf-8" if status == 200 else super().content_type(status)
-
-
-class ServesVendorJson(Provider):
-    """Calls its data by a name of its own."""
-
-    breaks = "KZA-HEADERS-11"
-
-    def content_type(self, status: int) -> str:
-        return "application/vnd.bank+json" if status == 200 else super().content_type(status)
 
 
 class ServesExistsWithoutContentType(Provider):
@@ -367,13 +331,6 @@ class WritesDateLikeRfc850(_WritesDate):
 
     breaks = "KZA-HEADERS-13"
     pattern = "%A, %d-%b-%y %H:%M:%S GMT"
-
-
-class WritesDateLikeAsctime(_WritesDate):
-    """Writes the obsolete form of C."""
-
-    breaks = "KZA-HEADERS-13"
-    pattern = "%a %b %d %H:%M:%S %Y"
 
 
 class WritesDateWithOffset(_WritesDate):
@@ -432,5 +389,3 @@ class WritesExpiresOfErrorsWrongly(_AddsHeader):
 def _with_header(reply: Reply, name: str, value: str | None) -> Reply:
     kept = tuple(pair for pair in reply.headers if pair[0].lower() != name.lower())
     return Reply(reply.status, kept if value is None else (*kept, (name, value)), reply.body)
-
-

@@ -13,15 +13,6 @@ from conformance.contracts.kz_accounts.wire import ErrorCode
 # --- whose account it is ----------------------------------------------------------------------------------
 
 
-class ListsEverybodysAccounts(Provider):
-    """Lists all accounts of the bank."""
-
-    breaks = "KZA-ISOLATION-01"
-
-    def accounts_of_client(self, call: Call) -> tuple[StoredAccount, ...]:
-        return self.ledger.accounts
-
-
 class ListsAnAccountTwice(Provider):
     """Lists a shared account with both of its holders, though only one gave consent."""
 
@@ -73,27 +64,6 @@ class RefusesAForeignAccountAsInvalid(Provider):
 
     def refusal_of_foreign_account(self) -> Refusal:
         return Refusal(400, ErrorCode.FIELD_INVALID, "accountId: is of another client")
-
-
-class BreaksOnAForeignAccount(Provider):
-    """Fails inside when the client does not fit."""
-
-    breaks = "KZA-ISOLATION-04"
-
-    def refusal_of_foreign_account(self) -> Refusal:
-        return self.internal_error()
-
-
-class BreaksOnForeignTransactions(Provider):
-    """Fails inside at one endpoint when the client does not fit."""
-
-    breaks = "KZA-ISOLATION-04"
-
-    def account_belongs_to_client(self, account: StoredAccount, call: Call) -> bool:
-        belongs = super().account_belongs_to_client(account, call)
-        if not belongs and call.operation is Operation.TRANSACTIONS:
-            raise self.internal_error()
-        return belongs
 
 
 # --- answers are mixed up ---------------------------------------------------------------------------------

@@ -170,15 +170,6 @@ class RefusesAWrongScopeWith400(_RefusesAWrongScopeWith):
     refusal = Refusal(400, ErrorCode.HEADER_INVALID, "Authorization: wrong scope")
 
 
-class BreaksOnUnknownScopes(Provider):
-    """Turns the text of a scope into one of three constants, and fails at any other."""
-
-    breaks = "KZA-SCOPE-07"
-
-    def granted_scopes(self, call: Call) -> frozenset[str]:
-        return frozenset(Scope(name) for name in super().granted_scopes(call))
-
-
 # --- nearly the right scope -------------------------------------------------------------------------------
 
 

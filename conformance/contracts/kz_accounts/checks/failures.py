@@ -1,0 +1,161 @@
+"""kz-accounts 34, 36, 39, 80, A1.1: requests are answered, errors say that they are errors, and nothing falls over.
+
+These checks judge the run as a whole: every recorded answer counts, besides a few that they bring about themselves.
+"""
+
+from __future__ import annotations
+
+import re
+
+from conformance.contracts.kz_accounts.client import Accounts
+from conformance.contracts.kz_accounts.judgement import ERROR_STATUSES, is_disguised, served
+from conformance.contracts.kz_accounts.seen import (
+    answered_with,
+    bad_parameters,
+    is_ordinary,
+    is_published,
+    is_readable,
+    name_of,
+)
+from conformance.engine.check import check
+from conformance.engine.observation import expect, none_found
+from conformance.errors import NoAnswer
+from conformance.transport.recorder import Exchange
+
+# --- which statuses there are (34, 39, 80, A1.1) ----------------------------------------------------------
+
+
+@check("KZA-FAILURES-01", exclusive=True)
+def no_error_has_status_200(accounts: Accounts) -> None:
+    """
+    No error is sent with status 200: no answer of 200 holds an error in place of data, or a page of HTML.
+
+    Several errors are brought about; besides, every 200 of the run is looked at.
+    """
+    account = accounts.first()
+    errors = [
+        *bad_parameters(accounts),
+        accounts.transactions(account, start=accounts.days_ago(130), end=accounts.days_ago(20)),
+        accounts.balance(accounts.made_up_account_id()),
+        accounts.transactions(accounts.made_up_account_id()),
+        accounts.listing(token=None),
+        accounts.send(f"{accounts.dialect.prefix}/nothing"),
+        accounts.send(accounts.dialect.accounts(), method="POST"),
+    ]
+    for answer in errors:
+        hides = answer.status == 200 and (not is_readable(answer) or is_disguised(answer))
+        expect(f"whether an error to {name_of(answer)} hides behind 200", hides, False, evidence=answer.exchange)
+    for answer in answered_with(accounts, 200):
+        what = f"whether the 200 to {name_of(answer)} is an error"
+        expect(what, is_readable(answer) and is_disguised(answer), False, evidence=answer.exchange)
+
+
+@check("KZA-FAILURES-02", exclusive=True)
+def bad_input_is_answered_by_a_status_of_annex_1(accounts: Accounts) -> None:
+    """
+    What is wrong in path or query is refused with a status of annex 1, not with 409, 422 or another one.
+
+    Looked at is every request of the run to a published path with a good token and ordinary headers. A target too
+    long for the server is left out, since it may be refused before the application sees it.
+    """
+    plain = bad_parameters(accounts)[0].exchange
+    others = [
+        exchange
+        for exchange in accounts.recorded()
+        if is_ordinary(exchange, plain)
+        and is_published(accounts, exchange.request.target.partition("?")[0])
+        and exchange.reply is not None
+        and 400 <= exchange.reply.status < 500
+        and exchange.reply.status not in ERROR_STATUSES
+    ]
+    found = sorted({f"{one.reply.status} to {name_of(one)}" for one in others if one.reply is not None})
+    expect("refusals with a status outside annex 1", found, none_found, evidence=others[0] if others else None)
+
+
+@check("KZA-FAILURES-03", exclusive=True)
+def no_request_is_answered_by_an_error_of_the_server(accounts: Accounts) -> None:
+    """
+    No request of the suite makes the server fail: input that is wrong is refused, not stumbled over.
+
+    A request that was answered with 500 or above is sent once more; only one that fails again counts, since
+    that is no passing outage.
+    """
+    accounts.first()
+    seen = {
+        (exchange.request.method, exchange.request.target, exchange.request.headers): exchange
+        for exchange in accounts.recorded()
+        if exchange.reply is not None and exchange.reply.status >= 500
+    }
+    failing: list[Exchange] = []
+    for exchange in list(seen.values())[:MOST_REPEATED]:
+        if accounts.again(exchange).status >= 500:
+            failing.append(exchange)
+            served("the list of accounts after an error of the server", accounts.listing(size=1))
+    found = sorted({name_of(exchange) for exchange in failing})
+    expect("requests that make the server fail", found, none_found, evidence=failing[0] if failing else None)
+
+
+@check("KZA-FAILURES-04", exclusive=True)
+def every_request_is_answered(accounts: Accounts) -> None:
+    """
+    Every request gets an answer.
+
+    A request that stayed without one is sent once more, between two that are answered: so it is no outage.
+    """
+    accounts.first()
+    silent = {
+        (exchange.request.method, exchange.request.target, exchange.request.headers): exchange
+        for exchange in accounts.recorded()
+        if exchange.reply is None
+    }
+    unanswered: list[Exchange] = []
+    for exchange in list(silent.values())[:MOST_SILENT]:
+        served("the list of accounts before the request that was not answered", accounts.listing(size=1))
+        unanswered += [] if is_answered(accounts, exchange) else [exchange]
+        served("the list of accounts after the request that was not answered", accounts.listing(size=1))
+    found = sorted({name_of(exchange) for exchange in unanswered})
+    expect("requests that stay without answer", found, none_found, evidence=unanswered[0] if unanswered else None)
+
+
+MOST_REPEATED = 20
+MOST_SILENT = 3  # each costs two time-outs
+
+
+def is_answered(accounts: Accounts, exchange: Exchange) -> bool:
+    try:
+        accounts.again(exchange)
+    except NoAnswer:
+        return False
+    return True
+
+
+# --- what an error must not tell (36, 37) -----------------------------------------------------------------
+
+
+@check("KZA-FAILURES-05", exclusive=True)
+def no_error_shows_the_inside_of_the_server(accounts: Accounts) -> None:
+    """No error shows a stack trace, the name of an exception, a statement of SQL or a fault of the database."""
+    account = accounts.first()
+    for text in ("yesterday", "' OR '1'='1"):
+        accounts.transactions(account, start=text, end=accounts.now)
+        accounts.listing(size=text)
+    telling = [
+        (exchange, what)
+        for exchange in accounts.recorded()
+        if exchange.reply is not None and exchange.reply.status >= 400
+        for what, pattern in _INSIDES.items()
+        if pattern.search(re.sub(r"\\[nrt]", " ", exchange.reply.body.decode("utf-8", "replace")))
+    ]
+    found = sorted({f"{what} in the error to {name_of(exchange)}" for exchange, what in telling})
+    expect("insides of the server that errors show", found, none_found, evidence=telling[0][0] if telling else None)
+
+
+_INSIDES = {
+    "a stack trace": re.compile(
+        r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+|\bat [\w.$<>]+\([\w.]+\.(?:java|kt|scala):\d+\)"
+        r"|\bat .{1,200}\.(?:js|ts|cs):(?:line )?\d+|goroutine \d+ \[|\.php on line \d+"
+    ),
+    "the name of an exception": re.compile(r"\b(?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error)\b|\b[A-Z]\w+Exception\b"),
+    "a statement of SQL": re.compile(r"\bSELECT\b.{1,300}\bFROM\b|\bINSERT INTO\b|\bWHERE\b.{1,200}=", re.DOTALL),
+    "a fault of the database": re.compile(r"ORA-\d{5}|SQLSTATE|syntax error at or near|SQL syntax"),
+}
