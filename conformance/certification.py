@@ -18,13 +18,13 @@ from types import FrameType
 from typing import Any
 
 from conformance.config import Configuration
-from conformance.engine.contract import Contract
-from conformance.engine.run import INTERRUPTED, CheckResult, Outcome, Run, Selection
+from conformance.engine.contract import Contract, FuzzPlan
+from conformance.engine.run import FUZZ, INTERRUPTED, CheckResult, Outcome, Run, Selection
 from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import UnknownName, UsageError
 from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
-from conformance.reporting.results import RunFacts, results_document, write_json
+from conformance.reporting.results import RunFacts, results_document, write_json, write_text
 from conformance.reporting.terminal import Progress
 from conformance.transport.channel import Channel, Stopped
 from conformance.transport.http import HttpTransport
@@ -58,6 +58,15 @@ class Options:
     max_rps: float | None = None
     seed: int = 7
     time_limit_s: float | None = None
+    fuzz: str = "off"
+    replay: Path | None = None
+
+    @property
+    def fuzz_plan(self) -> FuzzPlan | None:
+        """None where fuzzing is off; a list to replay switches it on."""
+        if self.fuzz == "off" and self.replay is None:
+            return None
+        return FuzzPlan("standard" if self.fuzz == "off" else self.fuzz, self.seed, self.replay)
 
 
 @dataclass
@@ -79,6 +88,8 @@ class Certification:
     def __post_init__(self) -> None:
         self.selection = Selection(self.options.only, self.options.skip)
         _names_something(self.contract, self.selection)
+        if FUZZ in self.options.only and self.options.fuzz_plan is None:
+            raise UsageError("--only fuzz needs a budget: --fuzz quick, standard or deep; or a list: --replay FILE")
         privacy = self.contract.privacy(self.declaration)
         self.redactor = Redactor(privacy.secrets, privacy.patterns, privacy.members)
         self.progress = Progress(self.redactor, quiet=self.quiet, lang=self.lang)
@@ -98,7 +109,7 @@ class Certification:
             client_cert=target.client_cert,
             client_key=target.client_key,
         )
-        folder = _made(self.options.report_dir)
+        folder = _made(self.options.report_dir, self.options.replay)
         try:
             transport.reach()
             with (folder / "exchanges.jsonl").open("w", encoding="utf-8") as sink:
@@ -120,6 +131,7 @@ class Certification:
                     workers=self.options.workers,
                     selection=self.selection,
                     time_limit_s=self.options.time_limit_s,
+                    fuzz=self.options.fuzz_plan,
                     listener=self._one_more,
                 )
                 with _first_interrupt_stops(self.channel), self.progress:
@@ -131,6 +143,8 @@ class Certification:
                     self._write(outcome)
         finally:
             transport.close()
+        if outcome.fuzz.requests:
+            write_text(folder / "fuzz-requests.jsonl", "\n".join(outcome.fuzz.requests) + "\n")
         write_junit(folder / "junit.xml", self.document)
         with (folder / "exchanges.jsonl").open(encoding="utf-8") as lines:
             exchanges = map(json.loads, lines)
@@ -150,7 +164,7 @@ class Certification:
             return Exit.INTERRUPTED
         if outcome.verdict is RunVerdict.NON_CONFORMANT:
             return Exit.NON_CONFORMANT
-        if any(result.verdict is Verdict.ERROR for result in outcome.checks):
+        if outcome.fuzz.is_error or any(result.verdict is Verdict.ERROR for result in outcome.checks):
             return Exit.SUITE_ERROR
         if self.channel.is_lost:
             return Exit.UNREACHABLE
@@ -170,7 +184,7 @@ class Certification:
             started_at=self.started,
             finished_at=datetime.now(UTC),
             seed=self.options.seed,
-            fuzz="off",
+            fuzz=self.options.fuzz_plan.budget if self.options.fuzz_plan else "off",
             workers=self.options.workers,
             requests=counters.requests,
             retries=counters.retries,
@@ -188,15 +202,17 @@ def default_report_dir(contract_id: str) -> Path:
     return Path("reports") / f"{stamp}-{contract_id}"
 
 
-def _made(folder: Path) -> Path:
+def _made(folder: Path, kept: Path | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--report-dir {folder}: cannot be made ({error.strerror}); give another folder") from None
     if not os.access(folder, os.W_OK):
         raise UsageError(f"--report-dir {folder}: cannot be written; give another folder")
-    for name in ("results.json", "junit.xml"):  # an older verdict must not outlive a run that brings none
-        (folder / name).unlink(missing_ok=True)
+    # An older verdict must not outlive a run that brings none; a list that is to be replayed may lie there.
+    for path in (folder / name for name in ("results.json", "junit.xml", "fuzz-requests.jsonl")):
+        if kept is None or path.resolve() != kept.resolve():
+            path.unlink(missing_ok=True)
     return folder
 
 
@@ -205,6 +221,8 @@ def _names_something(contract: Contract, selection: Selection) -> None:
     checks = contract.checks
     names = [entry.requirement for entry in checks] + [entry.id for entry in checks]
     for pattern in selection.only + selection.skip:
+        if pattern == FUZZ and contract.fuzz is not None:
+            continue
         if not any(Selection(only=(pattern,)).wants(entry) for entry in checks):
             if pattern in contract.register:
                 raise UsageError(f'"{pattern}" has no check: it is attested or not observable; see "conformance list"')

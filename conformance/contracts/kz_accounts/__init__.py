@@ -9,7 +9,7 @@ from conformance.contracts.kz_accounts.declaration import Declaration, privacy
 from conformance.contracts.kz_accounts.probing import probe
 from conformance.contracts.kz_accounts.template import TEMPLATE
 from conformance.contracts.kz_accounts.wire import Version
-from conformance.engine.contract import Contract, Stand, defects_in
+from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan, Stand, defects_in
 from conformance.engine.session import Session
 
 
@@ -23,6 +23,12 @@ def _stand(**options: Any) -> Stand:
     from conformance.contracts.kz_accounts.stand import stand
 
     return stand(**options)
+
+
+def _fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
+    from conformance.contracts.kz_accounts.fuzzing import fuzz  # loads Schemathesis, which takes its time
+
+    return fuzz(session, plan)
 
 
 def _defects() -> Mapping[str, type[Any]]:
@@ -49,4 +55,5 @@ CONTRACT = Contract(
     defects=_defects,
     variants=_variants,
     configuration_template=TEMPLATE,
+    fuzz=_fuzz,
 )

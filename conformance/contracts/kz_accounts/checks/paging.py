@@ -154,6 +154,8 @@ def the_default_size_is_ten(listing: Listing) -> None:
 @check("KZA-PAGING-03")
 def an_account_page_of_1_and_of_100_is_served(accounts: Accounts) -> None:
     """The smallest and the largest page size, 1 and 100, are served for accounts."""
+    if not accounts.listing(page=1, size=10).accounts:
+        lacking("a client with at least one open account")
     the_smallest_and_largest_size_are_served(accounts.listing)
 
 
@@ -354,7 +356,8 @@ def beyond_the_end(listing: Listing) -> None:
     The page right after the last one, and ones far away. A number has no upper limit, but one that does not fit
     a type of the server may be refused.
     """
-    last = max(1, -(-len(listing.ids) // LARGEST_PAGE_SIZE))
+    listing.needs(1)
+    last = -(-len(listing.ids) // LARGEST_PAGE_SIZE)
     first = served(f"page {last} of size 100", listing.page(last, LARGEST_PAGE_SIZE))
     given(f"isLastPage on page {last}, the last one", first.page.is_last, True)
     for number in (last + 1, 100_000_000, 2**31, BEYOND_INT64):

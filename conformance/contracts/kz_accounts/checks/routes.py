@@ -174,6 +174,7 @@ def a_body_changes_nothing_in_existence(accounts: Accounts) -> None:
         lacking("data.existing_iban: the IBAN of an account of the client")
     asked, told = data.missing_iban or accounts.made_up_iban(), data.existing_iban
     endpoint = Endpoint("exists", exists_path(asked), "", None)
+    given("exists for data.existing_iban", served("data.existing_iban", accounts.exists(told)).exists, True)
     plain, answer = with_body(accounts, endpoint, f'{{"iban":"{told}"}}'.encode())
     if answer.status == 200:
         expect("exists in the answer to a request with a body", answer.exists, plain.exists)

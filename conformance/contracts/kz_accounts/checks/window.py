@@ -250,7 +250,7 @@ class _Defaults:
 
 
 def _defaults(accounts: Accounts) -> _Defaults:
-    """The account with most transactions of late; ends as inconclusive where windows are not kept at all."""
+    """The account with most transactions since yesterday; inconclusive where windows are not kept at all."""
 
     def ask() -> _Defaults:
         start = whole(accounts.days_ago(10))
@@ -259,8 +259,13 @@ def _defaults(accounts: Accounts) -> _Defaults:
         def liveliness(history: History) -> tuple[int, int]:
             return sum(1 for item in history.items if item.created > day_ago), len(history.items)
 
-        account = max(accounts.histories(), key=liveliness).account
-        explicit = listed(accounts, account, start, accounts.now)
+        liveliest = sorted(accounts.histories(), key=liveliness, reverse=True)[:2]
+        busiest = max(accounts.histories(), key=lambda history: len(history.items))
+        seen = [
+            (history.account, listed(accounts, history.account, start, accounts.now))
+            for history in [*liveliest, busiest]
+        ]
+        account, explicit = max(seen, key=lambda pair: (sum(item.created > day_ago for item in pair[1]), len(pair[1])))
         given("transactions outside a window of 10 days", outside(explicit, start, accounts.now), none_found)
         without_end = listed(accounts, account, start)
         answer = accounts.transactions(account)

@@ -88,6 +88,7 @@ class DoesNotDemandProviderId(Provider):
     """The System, without the header by which it routes."""
 
     breaks = "KZA-HEADERS-04"
+    tried_with = {"role": "system"}
 
     def provider_id_is_demanded(self, call: Call) -> bool:
         return call.request.header("x-provider-id") is not None
@@ -97,6 +98,7 @@ class DoesNotDemandProviderIdAtExists(Provider):
     """The System, without the header at one endpoint."""
 
     breaks = "KZA-HEADERS-04"
+    tried_with = {"role": "system"}
 
     def provider_id_is_demanded(self, call: Call) -> bool:
         return call.operation is not Operation.EXISTS or call.request.header("x-provider-id") is not None
@@ -106,6 +108,7 @@ class CallsAMissingProviderIdInvalid(Provider):
     """The System, with the wrong error code for a header that is missing."""
 
     breaks = "KZA-HEADERS-04"
+    tried_with = {"role": "system"}
 
     def check_provider_id(self, call: Call) -> None:
         if call.request.header("x-provider-id") is None:
@@ -117,6 +120,7 @@ class TakesAnyProviderId(Provider):
     """The System, without a look at the form of the header."""
 
     breaks = "KZA-HEADERS-05"
+    tried_with = {"role": "system"}
 
     def provider_id_is_valid(self, text: str) -> bool:
         return True
@@ -126,6 +130,7 @@ class CountsTheLettersOfProviderId(Provider):
     """The System, with a look at the length of the header alone."""
 
     breaks = "KZA-HEADERS-05"
+    tried_with = {"role": "system"}
 
     def provider_id_is_valid(self, text: str) -> bool:
         return len(text) == 36
@@ -135,6 +140,7 @@ class CallsABadProviderIdAField(Provider):
     """The System, with the wrong error code for a header that is wrong."""
 
     breaks = "KZA-HEADERS-05"
+    tried_with = {"role": "system"}
 
     def check_provider_id(self, call: Call) -> None:
         text = call.request.header("x-provider-id")

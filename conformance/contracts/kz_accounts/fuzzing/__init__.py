@@ -65,7 +65,10 @@ def fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     judging.served = {
         sent.case.operation
         for sent in answered
-        if sent.exchange and sent.exchange.reply and sent.exchange.reply.status == 200 and judging.demand(sent.case).is_positive
+        if sent.exchange
+        and sent.exchange.reply
+        and sent.exchange.reply.status == 200
+        and judging.demand(sent.case).is_positive
     }
     failures = failures_in(session, judging, answered)
     secrets = privacy(declaration)
@@ -146,9 +149,7 @@ def _positive(operation: Operation, knowledge: Knowledge, now: datetime, seed: i
         # Each account once before any of them twice: what is wrong may be wrong with one of them only.
         ids = sorted(knowledge.accounts)
         Random(f"{seed} {operation.name}").shuffle(ids)
-        once = [
-            Case(operation.name, Intent.POSITIVE, "as drawn", (("accountId", encoded(name)),)) for name in ids
-        ]
+        once = [Case(operation.name, Intent.POSITIVE, "as drawn", (("accountId", encoded(name)),)) for name in ids]
         return positive.distinct(once, count)
     source = _source(seed, operation.name)
     strategy = (

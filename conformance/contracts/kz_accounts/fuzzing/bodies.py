@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.contracts.kz_accounts import wire
-from conformance.contracts.kz_accounts.checks import errors, headers
-from conformance.contracts.kz_accounts.checks.errors import _INSIDES
+from conformance.contracts.kz_accounts.checks import headers
+from conformance.contracts.kz_accounts.checks.errors import LIMITS
+from conformance.contracts.kz_accounts.checks.failures import _INSIDES
 from conformance.contracts.kz_accounts.checks.shape import has_currency, has_mcc_of_four
 from conformance.contracts.kz_accounts.client import Answer
 from conformance.contracts.kz_accounts.corpus import the_document
+from conformance.contracts.kz_accounts.seen import kind_of_body, media_type
 from conformance.contracts.kz_accounts.wire import ErrorCode
 from conformance.engine.document import is_empty
 from conformance.errors import UnreadableReply
@@ -35,8 +37,8 @@ def faults_of_form(answer: Answer, schema: str, is_iban: Callable[[str], bool], 
     yield from _of_headers(answer)
     try:
         body = answer.json
-    except UnreadableReply as fault:
-        yield Fault("KZA-SHAPE-11", "body of the answer", "JSON in UTF-8", str(fault), "not JSON")
+    except UnreadableReply as unreadable:
+        yield Fault("KZA-SHAPE-11", "body of the answer", "JSON in UTF-8", str(unreadable), "not JSON")
         return
     for text in body.faults:
         yield Fault("KZA-SHAPE-11", "faults in the JSON of the answer", _NONE, text)
@@ -49,9 +51,9 @@ def faults_of_form(answer: Answer, schema: str, is_iban: Callable[[str], bool], 
 
 
 def _of_headers(answer: Answer) -> Iterator[Fault]:
-    media_type = headers.media_type(answer)
-    if media_type != "application/json":
-        yield Fault("KZA-HEADERS-11", "content type of the answer", "application/json", media_type or "absent")
+    told = media_type(answer)
+    if told != "application/json":
+        yield Fault("KZA-HEADERS-11", "content type of the answer", "application/json", told or "absent")
     charset = str(headers.content_type(answer).get_param("charset", "utf-8")).lower()
     if charset != "utf-8":
         yield Fault("KZA-HEADERS-12", "charset in the content type of the answer", "utf-8", charset)
@@ -119,7 +121,7 @@ def _of_ids(items: Any, member: str, requirement: str) -> Iterator[Fault]:
 
 def _of_account(where: str, value: dict[str, Any], is_iban: Callable[[str], bool]) -> Iterator[Fault]:
     name, masked = value.get("accountId"), value.get("maskedNumber")
-    if _is_text(name):
+    if isinstance(name, str) and name.strip():
         if is_iban(name):
             yield Fault("KZA-SHAPE-16", f"{where}/accountId", "no IBAN", "an IBAN", "accountId")
         elif len(name) <= wire.LONGEST_ACCOUNT_ID and not _UUID.fullmatch(name):
@@ -176,7 +178,7 @@ def faults_of_error(answer: Answer, numbers: tuple[str, ...]) -> Iterator[Fault]
     raw = answer.reply.body.decode("utf-8", "replace")
     for what, pattern in _INSIDES.items():
         if pattern.search(raw):
-            yield Fault("KZA-ERRORS-16", f"what the {status} shows", "nothing of the inside", what)
+            yield Fault("KZA-FAILURES-05", f"what the {status} shows", "nothing of the inside", what)
     told = raw + "\n".join(value for _, value in answer.reply.headers)
     if any(number in told for number in numbers):
         yield Fault("KZA-INPUTS-08", f"whether the {status} repeats the account number", "no", "yes", "number")
@@ -184,10 +186,10 @@ def faults_of_error(answer: Answer, numbers: tuple[str, ...]) -> Iterator[Fault]
     if status not in _REQUIREMENTS:
         return
     requirement = f"KZA-ERRORS-{_REQUIREMENTS[status]}"
-    media_type = errors.media_type(answer)
-    if media_type != "application/json":
-        yield Fault(requirement, f"content type of the {status}", "application/json", media_type or "absent")
-    kind = errors.kind_of_body(answer)
+    form = media_type(answer)
+    if form != "application/json":
+        yield Fault(requirement, f"content type of the {status}", "application/json", form or "absent")
+    kind = kind_of_body(answer)
     if kind != "object":
         yield Fault(requirement, f"body of the {status}", "an object", kind, f"{status} body")
         return
@@ -195,7 +197,7 @@ def faults_of_error(answer: Answer, numbers: tuple[str, ...]) -> Iterator[Fault]
     if status == 400:
         yield from _of_bad_request(body)
         return
-    for name, limit in errors.LIMITS.items():
+    for name, limit in LIMITS.items():
         if name in body:
             yield from _of_text(requirement, f"{name} of the {status}", body[name], limit)
     if status == 500:
@@ -219,7 +221,7 @@ def _of_bad_request(body: dict[str, Any]) -> Iterator[Fault]:
         yield from _of_text("KZA-ERRORS-04", "description of the 400", body["description"], limit)
     if "requestId" in body:
         yield from _of_text("KZA-ERRORS-04", "requestId of the 400", body["requestId"], wire.LONGEST_REQUEST_ID)
-    for name in sorted(body.keys() - errors.LIMITS.keys()):
+    for name in sorted(body.keys() - LIMITS.keys()):
         yield Fault("KZA-ERRORS-05", "other members of the 400", _NONE, name)
 
 

@@ -168,9 +168,10 @@ def _of_query(case: Case, operation: Operation) -> Iterator[Opinion]:
     names = [name for name, _ in case.query]
     for name in dict.fromkeys(names):
         if name not in operation.parameters:
-            yield Opinion("an unknown parameter", _EITHER, "KZA-FILTER-18", about=(name,))
+            yield Opinion("an unknown parameter", _EITHER, "KZA-FILTER-12", about=(name,))
         elif names.count(name) > 1:
-            yield Opinion(f"{name} given twice", _EITHER, "KZA-FILTER-06" if name == "type" else "", about=(name,))
+            known = ("KZA-FILTER-06", FIELD_INVALID) if name == "type" else ("", "")
+            yield Opinion(f"{name} given twice", _EITHER, *known, (name,))
     for name, value in case.query:
         if name in operation.parameters:
             yield from _of_parameter(name, value, operation)
@@ -194,14 +195,15 @@ def _of_parameter(name: str, value: str, operation: Operation) -> Iterator[Opini
 
 def _of_number(name: str, text: str, largest: int | None, requirement: str, odd: str) -> Iterator[Opinion]:
     about = (name,)
+    beyond = requirement.replace("-06", "-11").replace("-26", "-31")  # R16
     if re.fullmatch(r"[1-9][0-9]*", text, re.ASCII) and len(text) < 19:
         if largest is not None and int(text) > largest:
             yield _invalid(f"{name} over {largest}", requirement, about)
         elif int(text) >= 2**31:
-            yield Opinion(f"{name} beyond 32 bits", _EITHER | {404}, about=about)
+            yield Opinion(f"{name} beyond 32 bits", _EITHER | {404}, beyond, FIELD_INVALID, about)
         return
     if re.fullmatch(r"[1-9][0-9]*", text, re.ASCII) and largest is None:
-        yield Opinion(f"{name} beyond 64 bits", _EITHER | {404}, about=about)
+        yield Opinion(f"{name} beyond 64 bits", _EITHER | {404}, beyond, FIELD_INVALID, about)
         return
     if _is_proper_with_odd_text(text, r"[1-9][0-9]*"):
         yield Opinion(f"{name} followed by an odd text", frozenset({400}), odd, about=about)
@@ -313,7 +315,7 @@ def _of_window(case: Case, operation: Operation, now: datetime) -> Iterator[Opin
     start, end = window.start, window.end
     about = (operation.dialect.start_parameter, operation.dialect.end_parameter)
     if start is not None and end is not None and start > end:
-        reversed_ = "KZA-FILTER-15" if operation.kind is Kind.ACCOUNTS else "KZA-WINDOW-05"
+        reversed_ = "KZA-OPENINGS-04" if operation.kind is Kind.ACCOUNTS else "KZA-WINDOW-05"
         if start - end >= timedelta(seconds=2):
             yield _invalid("a start after the end", reversed_, about)
         else:
@@ -362,7 +364,7 @@ def _of_page_beyond(case: Case, operation: Operation, knowledge: Knowledge, now:
     number, size = asked
     if least_items(case, operation, knowledge, now) <= (number - 1) * size:
         requirement = "KZA-PAGING-11" if operation.kind is Kind.ACCOUNTS else "KZA-PAGING-31"
-        yield Opinion("a page beyond the end", _NOT_FOUND | {200}, requirement, about=("pageNumber",))
+        yield Opinion("a page beyond the end", _NOT_FOUND | {200}, requirement, FIELD_INVALID, ("pageNumber",))
 
 
 def least_items(case: Case, operation: Operation, knowledge: Knowledge, now: datetime) -> int:

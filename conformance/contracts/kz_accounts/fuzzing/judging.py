@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from stdnum import iban as iban_number
 
 from conformance.contracts.kz_accounts import wire
-from conformance.contracts.kz_accounts.checks.errors import is_readable
 from conformance.contracts.kz_accounts.checks.shape import is_iban
 from conformance.contracts.kz_accounts.client import Accounts, Answer
 from conformance.contracts.kz_accounts.fuzzing.bodies import faults_of_error, faults_of_form
@@ -19,13 +18,20 @@ from conformance.contracts.kz_accounts.fuzzing.demands import (
     Demand,
     demand_of,
     is_proper_iban,
+    least_items,
     text_of,
     window_of,
 )
 from conformance.contracts.kz_accounts.fuzzing.knowledge import Kind, Knowledge, Operation
 from conformance.contracts.kz_accounts.fuzzing.positive import plain
-from conformance.contracts.kz_accounts.fuzzing.relations import faults_of_relations, overlaps
+from conformance.contracts.kz_accounts.fuzzing.relations import (
+    ENDS_THE_LIST,
+    FULL_LAST_PAGE,
+    faults_of_relations,
+    overlaps,
+)
 from conformance.contracts.kz_accounts.judgement import ERROR_STATUSES, is_disguised
+from conformance.contracts.kz_accounts.seen import is_readable
 from conformance.contracts.kz_accounts.tokens import Kind as TokenKind
 from conformance.engine.contract import FuzzFailure
 from conformance.errors import UnreadableReply
@@ -83,7 +89,7 @@ class Judging:
         if sent.exchange is None:
             return []
         if sent.exchange.reply is None:
-            return [Fault("KZA-ERRORS-15", "answer to the request", "any", sent.exchange.failure or "none", "answer")]
+            return [Fault("KZA-FAILURES-04", "answer to the request", "any", sent.exchange.failure or "none", "answer")]
         answer = Answer(sent.exchange, sent.exchange.reply)
         if answer.status == 429:
             return []
@@ -92,7 +98,7 @@ class Judging:
         if answer.status >= 400:
             numbers = tuple(text for _, value in texts.path if is_proper_iban(text := text_of(value) or ""))
             found += faults_of_error(answer, numbers)
-        elif answer.status == 200 and not any(fault.requirement == "KZA-ERRORS-12" for fault in found):
+        elif answer.status == 200 and not any(fault.requirement == "KZA-FAILURES-01" for fault in found):
             found += self._of_data(texts, answer)
         return found
 
@@ -102,14 +108,14 @@ class Judging:
     def _of_status(self, case: Case, answer: Answer) -> Iterator[Fault]:
         operation, status = self._operations[case.operation], answer.status
         if status >= 500:
-            yield Fault("KZA-ERRORS-14", "status of the answer", "below 500", str(status), "server")
+            yield Fault("KZA-FAILURES-03", "status of the answer", "below 500", str(status), "server")
             return
         if status == 200 and is_readable(answer) and is_disguised(answer):
-            yield Fault("KZA-ERRORS-12", "answer with status 200", "no error", "an error", "disguised")
+            yield Fault("KZA-FAILURES-01", "answer with status 200", "no error", "an error", "disguised")
             return
         demand = self.demand(case)
         if status in demand.statuses:
-            if status == 400 and demand.wrong:
+            if status == 400:
                 yield from _of_code(demand, answer)
             if operation.kind is Kind.EXISTS and status == 200:
                 yield from self._of_existence(case, answer)
@@ -118,7 +124,7 @@ class Judging:
             return
         if 400 <= status < 500 and status not in ERROR_STATUSES:
             if len(answer.exchange.request.target) <= LONGEST_TARGET and 400 in demand.statuses:
-                yield Fault("KZA-ERRORS-13", "status of a refusal", "one of annex 1", str(status), "status")
+                yield Fault("KZA-FAILURES-02", "status of a refusal", "one of annex 1", str(status), "status")
             return
         expected = " or ".join(map(str, sorted(demand.statuses - {414, 431})))
         if demand.wrong:
@@ -129,7 +135,13 @@ class Judging:
             yield Fault(first.requirement, f"answer to {first.what}", expected, str(status))
         else:
             requirement, what = self._broken_by_refusal(case, operation)
-            yield Fault(requirement, f"answer to {what}", expected, str(status))
+            if status in (204, 404) and operation.is_list and not self._least(case, operation):
+                transactions = operation.kind is Kind.TRANSACTIONS
+                requirement, what = ("KZA-CONTENTS-05" if transactions else "KZA-OPENINGS-06"), "a list without items"
+            yield Fault(requirement, f"answer to {what}", expected, str(status), symptom="refusal")
+
+    def _least(self, case: Case, operation: Operation) -> int:
+        return least_items(case, operation, self.knowledge[operation.version], self._now)
 
     def _broken_by_refusal(self, case: Case, operation: Operation) -> tuple[str, str]:
         """Which requirement the refusal of a proper request breaks, by the most special thing in it."""
@@ -148,10 +160,10 @@ class Judging:
         if window.start and window.end and operation.kind is Kind.TRANSACTIONS:
             if window.start == window.end:
                 return "KZA-WINDOW-06", "a window whose start equals its end"
-            if window.end - window.start > 89.5 * DAY:
-                return "KZA-WINDOW-01", "a window of 90 days"
-            if self._now - window.start > 178.5 * DAY:
+            if self._now - window.start > 175 * DAY:
                 return "KZA-WINDOW-02", "a window that starts 179 days ago"
+            if window.end - window.start > 85 * DAY:
+                return "KZA-WINDOW-01", "a window of 90 days"
         if window.start and operation.kind is Kind.TRANSACTIONS and not window.end:
             return "KZA-WINDOW-08", "a start without an end"
         if "pageSize" in names:
@@ -159,7 +171,7 @@ class Judging:
         if "pageNumber" in names:
             return f"KZA-PAGING-{1 + plus:02}", "a page that is there"
         if dates and operation.kind is Kind.ACCOUNTS:
-            return "KZA-FILTER-14", "opening dates"
+            return "KZA-OPENINGS-03", "opening dates"
         if "type" in names:
             return "KZA-FILTER-04", "a known type"
         return "KZA-CONSISTENCY-04", "the transactions of a listed account"
@@ -199,7 +211,11 @@ class Judging:
             yield case.without(name)
         operation = self._operations[case.operation]
         dialect = operation.dialect
-        if operation.has_window and dialect.start_parameter in dict(case.query) and dialect.end_parameter in dict(case.query):
+        if (
+            operation.has_window
+            and dialect.start_parameter in dict(case.query)
+            and dialect.end_parameter in dict(case.query)
+        ):
             yield case.without(dialect.start_parameter).without(dialect.end_parameter)
         accounts = sorted(self.knowledge[operation.version].accounts)
         if accounts and operation.kind in (Kind.BALANCE, Kind.TRANSACTIONS):
@@ -214,30 +230,54 @@ class Judging:
                 yield from _plainer_date(case, name, text)
 
     def without_consequences(self, failures: Sequence[FuzzFailure]) -> list[FuzzFailure]:
-        """Without those that follow from another one: a rule broken for every list is broken for filtered ones too."""
+        """Without those that follow from another one, or that another one explains as well."""
+        unsure = (ENDS_THE_LIST, FULL_LAST_PAGE)
         broken = {failure.requirement for failure in failures}
-        return [failure for failure in failures if not broken & _CAUSES.get(failure.requirement, frozenset())]
+        certain = {failure.requirement for failure in failures if failure.subject not in unsure}
+        return [
+            failure
+            for failure in failures
+            if not broken & _CAUSES.get(failure.requirement, frozenset())
+            and not (failure.subject in unsure and certain & _OTHER_MEMBER[failure.requirement])
+        ]
 
 
 _CAUSES: dict[str, frozenset[str]] = {
-    "KZA-FILTER-09": frozenset({"KZA-PAGING-09"}),
+    "KZA-CONTENTS-02": frozenset({"KZA-CONTENTS-01", "KZA-CONTENTS-03"}),
+    "KZA-FILTER-09": frozenset({"KZA-PAGING-09", "KZA-PAGING-01", "KZA-PAGING-02"}),
     "KZA-FILTER-10": frozenset({"KZA-PAGING-10"}),
-    "KZA-FILTER-11": frozenset({"KZA-PAGING-04", "KZA-PAGING-02"}),
-    "KZA-PAGING-27": frozenset({"KZA-PAGING-24"}),
-    "KZA-PAGING-07": frozenset({"KZA-PAGING-04", "KZA-FILTER-11"}),
+    "KZA-FILTER-11": frozenset({"KZA-PAGING-04", "KZA-PAGING-02", "KZA-PAGING-07"}),
+    "KZA-PAGING-07": frozenset({"KZA-PAGING-01", "KZA-PAGING-02", "KZA-PAGING-04", "KZA-PAGING-11"}),
+    "KZA-PAGING-09": frozenset({"KZA-PAGING-01", "KZA-PAGING-02"}),
+    "KZA-PAGING-11": frozenset({"KZA-PAGING-10"}),
+    "KZA-PAGING-27": frozenset({"KZA-PAGING-21", "KZA-PAGING-22", "KZA-PAGING-24", "KZA-PAGING-31"}),
+    "KZA-PAGING-29": frozenset({"KZA-PAGING-21", "KZA-PAGING-22"}),
+    "KZA-PAGING-31": frozenset({"KZA-PAGING-30"}),
+    "KZA-WINDOW-07": frozenset({"KZA-WINDOW-08"}),
+    "KZA-WINDOW-09": frozenset({"KZA-CONTENTS-01", "KZA-CONTENTS-02", "KZA-CONTENTS-03"}),
+    "KZA-WINDOW-10": frozenset({"KZA-WINDOW-11"}),
+    "KZA-WINDOW-11": frozenset({"KZA-CONTENTS-01"}),
+}
+_TOTALS, _LASTS = frozenset({"KZA-PAGING-09", "KZA-FILTER-09"}), frozenset({"KZA-PAGING-10", "KZA-FILTER-10"})
+_OTHER_MEMBER = {
+    **dict.fromkeys(_TOTALS, _LASTS),
+    **dict.fromkeys(_LASTS, _TOTALS),
+    "KZA-PAGING-29": frozenset({"KZA-PAGING-30"}),
+    "KZA-PAGING-30": frozenset({"KZA-PAGING-29"}),
 }
 
 
 def _of_code(demand: Demand, answer: Answer) -> Iterator[Fault]:
     """The code of a refusal, where it is one that annex 1 knows: any other breaks a rule of its own."""
-    if any(opinion.code != FIELD_INVALID for opinion in demand.wrong):
+    refusing = demand.wrong or demand.open
+    if any(opinion.code != FIELD_INVALID for opinion in refusing):
         return
     try:
         code = answer.error.code
     except UnreadableReply:
         return
     if code != FIELD_INVALID and code in set(wire.ErrorCode):
-        first = demand.wrong[0]
+        first = refusing[0]
         yield Fault(first.requirement, f"error code of the answer to {first.what}", FIELD_INVALID, code)
 
 

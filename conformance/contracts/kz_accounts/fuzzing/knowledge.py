@@ -71,9 +71,7 @@ def operations(versions: Iterable[str]) -> dict[str, Operation]:
         dialect = wire.DIALECTS[version]
         found += [
             Operation(f"{name} accounts", Kind.ACCOUNTS, version, dialect.accounts(), dialect.accounts_schema),
-            Operation(
-                f"{name} balance", Kind.BALANCE, version, dialect.balance("{accountId}"), dialect.balance_schema
-            ),
+            Operation(f"{name} balance", Kind.BALANCE, version, dialect.balance("{accountId}"), dialect.balance_schema),
             Operation(
                 f"{name} transactions",
                 Kind.TRANSACTIONS,
@@ -89,16 +87,29 @@ def operations(versions: Iterable[str]) -> dict[str, Operation]:
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account of the list, with the moments of those of its transactions that were seen, in order."""
+    """An account of the list, with the moments of those of its transactions that were seen, in order.
+
+    Where `is_sure` is false a date lacked its zone: good enough to lay a window around it, but nothing is proven.
+    """
 
     id: str
     type: str = ""
     opened: datetime | None = None
     moments: tuple[datetime, ...] = ()
+    is_sure: bool = True
 
     def count(self, start: datetime, end: datetime) -> int:
         """How many of the known transactions surely lie in a window."""
+        if not self.is_sure:
+            return 0
         return sum(start + MARGIN <= moment <= end - MARGIN for moment in self.moments)
+
+    def was_opened(self, start: datetime | None, end: datetime | None) -> bool:
+        """Whether it surely was opened in that time."""
+        if start is None and end is None:
+            return True
+        opened = self.opened if self.is_sure else None
+        return opened is not None and (not start or opened >= start + MARGIN) and (not end or opened <= end - MARGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +121,7 @@ class Knowledge:
     def fitting(self, kind: str | None, start: datetime | None, end: datetime | None) -> int:
         """How many known accounts surely pass a filter."""
         return sum(
-            (kind is None or account.type == kind)
-            and (start is None or (account.opened is not None and account.opened >= start + MARGIN))
-            and (end is None or (account.opened is not None and account.opened <= end - MARGIN))
+            (kind is None or account.type == kind) and account.was_opened(start, end)
             for account in self.accounts.values()
         )
 
@@ -141,7 +150,7 @@ def history_cases(operation: Operation, ids: Iterable[str], now: datetime) -> It
 
 def learnt(listed: Iterable[Sent], histories: Iterable[Sent]) -> Knowledge:
     """What the answers to those cases tell."""
-    moments: dict[str, list[datetime]] = {}
+    moments: dict[str, list[tuple[datetime, bool]]] = {}
     for sent in histories:
         seen = moments.setdefault(sent.case.value("accountId") or "", [])
         seen += [moment for item in _items(sent) if (moment := _moment(item.get("createDateTime"))) is not None]
@@ -150,8 +159,11 @@ def learnt(listed: Iterable[Sent], histories: Iterable[Sent]) -> Knowledge:
         for item in _items(sent):
             name = item.get("accountId")
             if isinstance(name, str) and name.strip():
-                times = tuple(sorted(moments.get(encoded(name), ())))
-                found[name] = KnownAccount(name, str(item.get("type", "")), _moment(item.get("openedDateTime")), times)
+                times = sorted(moments.get(encoded(name), ()))
+                opened, opened_is_sure = _moment(item.get("openedDateTime")) or (None, True)
+                is_sure = opened_is_sure and all(sure for _, sure in times)
+                dates = tuple(moment for moment, _ in times)
+                found[name] = KnownAccount(name, str(item.get("type", "")), opened, dates, is_sure)
     return Knowledge(found)
 
 
@@ -165,11 +177,11 @@ def _items(sent: Sent) -> Iterator[dict[str, Any]]:
     yield from (item for item in items if isinstance(item, dict))
 
 
-def _moment(text: object) -> datetime | None:
-    """A moment, also of a text that lacks its zone."""
-    for candidate in (text, f"{text}Z"):
+def _moment(text: object) -> tuple[datetime, bool] | None:
+    """A moment and whether it is sure; one that lacks its zone is not."""
+    for candidate, is_sure in ((text, True), (f"{text}Z", False)):
         try:
-            return wire.date_time(candidate) if isinstance(candidate, str) else None
+            return (wire.date_time(candidate), is_sure) if isinstance(candidate, str) else None
         except ValueError:
             continue
     return None

@@ -18,8 +18,9 @@ from conformance.contracts.kz_accounts.fuzzing.knowledge import Kind, Knowledge,
 from conformance.contracts.kz_accounts.fuzzing.positive import DAY, plain
 from conformance.fuzz.case import Case, Intent, encoded
 
-_SIZES = ("0", "101", "-1", "1000", "ten", "1.5", "", "99999999999999999999")
-_NUMBERS = ("0", "-1", "one", "1.5", "")
+_SIZES = ("0", "101", "-1", "1000", "1000000", "99999999999999999999")
+_NUMBERS = ("0", "-1", "-99999999999999999999")
+_NO_INTEGERS = ("1.5", "", "ten", "one", "NaN", "0x10")
 _TYPES = ("LOAN_ACCOUNT", "CURRENT", "1")
 
 
@@ -70,15 +71,19 @@ class Wrong:
     # --- lists --------------------------------------------------------------------------------------------
 
     def _of_pages(self) -> Iterator[Stratum]:
-        yield self._values("a bad pageSize", "pageSize", _SIZES)
-        yield self._values("a bad pageNumber", "pageNumber", _NUMBERS)
+        for name, numbers in (("pageSize", _SIZES), ("pageNumber", _NUMBERS)):
+            harvested = self._harvest.get(name, ())
+            signed = [value for value in harvested if value.strip("-").isdigit()]
+            yield self._values(f"a {name} out of range", name, numbers, signed)
+            others = [value for value in harvested if value not in signed]
+            yield self._values(f"a {name} that is no whole number", name, _NO_INTEGERS, others)
         for name, proper in (("pageSize", "10"), ("pageNumber", "1")):
             yield self._odd(name, proper)
 
     def _of_types(self) -> Iterator[Stratum]:
         if "type" not in self._operation.parameters:
             return
-        yield self._values("an unknown type", "type", _TYPES)
+        yield self._values("an unknown type", "type", _TYPES, self._harvest.get("type", ()))
         yield Stratum("a type in small letters", Intent.NEGATIVE, self._with("type", ["savings", "Credit_Card"]))
         yield self._odd("type", "SAVINGS")
         twice = self._base().having("type", "SAVINGS")
@@ -174,10 +179,9 @@ class Wrong:
     def _with(self, name: str, texts: Iterable[str]) -> list[Case]:
         return [self._base().having(name, encoded(text)) for text in texts]
 
-    def _values(self, why: str, name: str, texts: Iterable[str]) -> Stratum:
-        harvested = [self._base().having(name, value) for value in self._harvest.get(name, ())]
-        bad = [self._base().having(name, f"10{text}" if name != "type" else f"SAVINGS{text}") for text in ("%FF", "%C0%AF")]
-        return Stratum(why, Intent.NEGATIVE, [*self._with(name, texts), *bad], harvested)
+    def _values(self, why: str, name: str, texts: Iterable[str], harvested: Iterable[str]) -> Stratum:
+        others = [self._base().having(name, value) for value in harvested]
+        return Stratum(why, Intent.NEGATIVE, self._with(name, texts), others)
 
     def _odd(self, name: str, proper: str, *beside: tuple[str, str]) -> Stratum:
         """Hostile texts after a proper value, and alone."""
@@ -197,9 +201,7 @@ class Wrong:
         return case
 
     def _between(self, start_age: timedelta | None, end_age: timedelta | None) -> Case:
-        return self._window(
-            *(None if age is None else encoded(plain(self._now - age)) for age in (start_age, end_age))
-        )
+        return self._window(*(None if age is None else encoded(plain(self._now - age)) for age in (start_age, end_age)))
 
     def _ids(self, why: str, intent: Intent, values: Iterable[str], others: Iterable[str] = ()) -> Stratum:
         return self._paths("accountId", why, intent, values, others)
@@ -207,9 +209,7 @@ class Wrong:
     def _ibans(self, why: str, intent: Intent, values: Iterable[str], others: Iterable[str] = ()) -> Stratum:
         return self._paths("iban", why, intent, values, others)
 
-    def _paths(
-        self, name: str, why: str, intent: Intent, values: Iterable[str], others: Iterable[str]
-    ) -> Stratum:
+    def _paths(self, name: str, why: str, intent: Intent, values: Iterable[str], others: Iterable[str]) -> Stratum:
         made: Callable[[str], Case] = lambda value: Case(self._operation.name, intent, "", ((name, value),))  # noqa: E731
         return Stratum(why, intent, [made(value) for value in values], [made(value) for value in others])
 

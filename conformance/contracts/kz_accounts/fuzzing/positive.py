@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.contracts.kz_accounts import wire
 from conformance.contracts.kz_accounts.fuzzing.demands import BEGINNING
-from conformance.contracts.kz_accounts.fuzzing.knowledge import KnownAccount, Knowledge, Operation
+from conformance.contracts.kz_accounts.fuzzing.knowledge import Knowledge, KnownAccount, Operation
 from conformance.fuzz.adapter import Drawn, wire_text
 from conformance.fuzz.case import Case, Intent, Pairs, encoded
 
@@ -62,9 +62,7 @@ def accounts(
     return strategy()
 
 
-def balances(
-    operation: Operation, knowledge: Knowledge, drawn: st.SearchStrategy[Drawn]
-) -> st.SearchStrategy[Case]:
+def balances(operation: Operation, knowledge: Knowledge, drawn: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Case]:
     """Balances of known accounts."""
     ids = sorted(knowledge.accounts)
     return st.tuples(st.sampled_from(ids), drawn).map(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +38,7 @@ def faults_of_relations(
         return
     if asked is not None and case.query == tuple(dict(case.query).items()):
         least = least_items(case, operation, knowledge, now)
-        yield from _of_page(case, operation, asked, len(items), total, is_last, least)
+        yield from _of_page(_Page(case, operation, *asked, len(items), total, is_last, least))
 
 
 def _outside_of_window(items: Sequence[Any], window: Window, now: datetime) -> Iterator[Fault]:
@@ -82,74 +84,127 @@ def _wrongly_filtered(case: Case, operation: Operation, items: Sequence[Any]) ->
         if (window.start and moment < window.start - ROUNDING) or (window.end and moment > window.end + ROUNDING)
     ]
     if wrong:
-        yield Fault("KZA-FILTER-12", "openedDateTime of listed accounts", "inside the dates asked for", _some(wrong))
+        yield Fault("KZA-OPENINGS-01", "openedDateTime of listed accounts", "inside the dates asked for", _some(wrong))
 
 
 # --- pages (16, 49, 64, A2.9, R16, R26) -------------------------------------------------------------------
 
 
-def _of_page(
-    case: Case, operation: Operation, asked: tuple[int, int], count: int, total: int, is_last: bool, least: int
-) -> Iterator[Fault]:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A served page: what was asked for, what it holds and says, and how many items (`least`) surely match."""
+
+    case: Case
+    operation: Operation
+    number: int
+    size: int
+    count: int
+    total: int
+    is_last: bool
+    least: int
+
+    @property
+    def before(self) -> int:
+        """How many items stand on the pages before it."""
+        return (self.number - 1) * self.size
+
+    @property
+    def end(self) -> int:
+        return self.before + self.count
+
+    def fault(self, rule: int, subject: str, expected: object, actual: object) -> Fault:
+        """A fault of paging, or of a filtered page where a filter is needed to see it."""
+        plus = 20 * (self.operation.kind is Kind.TRANSACTIONS)
+        filtered = not plus and any(name in self.operation.parameters[2:] for name, _ in self.case.query)
+        under_filter = {9: "KZA-FILTER-09", 10: "KZA-FILTER-10", 4: "KZA-FILTER-11", 7: "KZA-FILTER-11"}
+        requirement = under_filter[rule] if filtered and rule in under_filter else f"KZA-PAGING-{rule + plus:02}"
+        symptom = f"page {rule} {re.sub('[0-9]+', '#', subject)}"
+        return Fault(requirement, subject, str(expected).lower(), str(actual).lower(), symptom=symptom)
+
+
+def _of_page(page: _Page) -> Iterator[Fault]:
     """
     Number of items, totalItems and isLastPage must fit each other and the page asked for.
 
-    Two of them tell which one is wrong; where they cannot, what is known of the list decides (`least` items).
+    Two of them tell which one is wrong; where they cannot, what is known of the list decides.
     """
-    number, size = asked
-    before = (number - 1) * size
-    is_transactions = operation.kind is Kind.TRANSACTIONS
-    filtered = not is_transactions and any(name in operation.parameters[2:] for name, _ in case.query)
-
-    def fault(plain: int, filtered_one: str, subject: str, expected: str, actual: str) -> Fault:
-        name = f"KZA-PAGING-{plain + 20 * is_transactions:02}"
-        return Fault(filtered_one if filtered and filtered_one else name, subject, expected, actual)
-
-    if count > size:
-        subject = f"items on a page of size {size}"
-        if case.value("pageSize") is None:
-            yield fault(2, "", "items on a page without pageSize", f"at most {size}", str(count))
+    if page.count == 0:
+        yield from _of_empty_page(page)
+    elif page.number > 1 and page.total <= page.before and page.least <= page.before:
+        yield page.fault(11, "items of a page beyond the end", "none", page.count)
+    elif page.count > page.size:
+        if page.case.value("pageSize") is None:
+            yield page.fault(2, "items on a page without pageSize", f"at most {page.size}", page.count)
         else:
-            yield fault(4, "KZA-FILTER-11", subject, f"at most {size}", str(count))
-        return
-    if count == 0:
-        yield from _of_empty_page(fault, number, before, total, is_last, least)
-        return
-    if count < size and not is_last:
-        if total > before + count:
-            plain = 2 if case.value("pageSize") is None else 4
-            yield fault(plain, "KZA-FILTER-11", "items on a page that is not the last", str(size), str(count))
+            yield page.fault(4, f"items on a page of size {page.size}", f"at most {page.size}", page.count)
+    elif page.is_last:
+        yield from _of_last_page(page)
+    elif page.count < page.size:
+        if page.total > page.end:
+            rule = 2 if page.case.value("pageSize") is None else 4
+            yield page.fault(rule, "items on a page that is not the last", page.size, page.count)
         else:
-            yield fault(10, "KZA-FILTER-10", "isLastPage of a page that is not full", "true", "false")
-    elif is_last and total < before + count:
-        yield fault(9, "KZA-FILTER-09", "totalItems on the last page", str(before + count), str(total))
-    elif is_last and total > before + count:
-        if count == size and least > before + count:
-            yield fault(10, "KZA-FILTER-10", "isLastPage of a page that others follow", "false", "true")
+            yield page.fault(10, "isLastPage of a page that is not full", True, False)
+    elif page.total <= page.end:
+        if page.least > page.end or page.total < page.end:
+            yield page.fault(9, "totalItems on a page that is not the last", f"more than {page.end}", page.total)
         else:
-            yield fault(9, "KZA-FILTER-09", "totalItems on the last page", str(before + count), str(total))
-    elif not is_last and total <= before + count:
-        if least > before + count or total < before + count:
-            expected = f"more than {before + count}"
-            yield fault(9, "KZA-FILTER-09", "totalItems on a page that is not the last", expected, str(total))
-        else:
-            yield fault(10, "KZA-FILTER-10", "isLastPage of the page that ends the list", "true", "false")
+            yield page.fault(10, ENDS_THE_LIST, True, False)
 
 
-def _of_empty_page(fault: Any, number: int, before: int, total: int, is_last: bool, least: int) -> Iterator[Fault]:
-    if number == 1:
-        if total != 0:
-            yield fault(9, "KZA-FILTER-09", "totalItems of an empty list", "0", str(total))
-        if not is_last:
-            yield fault(10, "KZA-FILTER-10", "isLastPage of an empty list", "true", "false")
+def _of_last_page(page: _Page) -> Iterator[Fault]:
+    if page.total == page.end:
+        if page.number == 1 and page.total < page.least:
+            yield _lacking(page)
+    elif page.least == page.total:  # so that is the right number, and items are lost or repeated on the way
+        if page.count == page.size and page.total > page.end:
+            yield page.fault(10, "isLastPage of a page that others follow", False, True)
+        else:
+            yield page.fault(7, "items up to the last page", page.total, page.end)
+    elif page.count == page.size and page.least > page.end:
+        yield page.fault(10, "isLastPage of a page that others follow", False, True)
     else:
-        if not is_last:
-            yield fault(11, "", "isLastPage of a page beyond the end", "true", "false")
-        if total > before and least > before:
-            yield fault(7, "KZA-FILTER-11", "items on a page before the end", "some", "none")
-        elif total > before:
-            yield fault(9, "KZA-FILTER-09", "totalItems on an empty page", f"at most {before}", str(total))
+        yield page.fault(
+            9, FULL_LAST_PAGE if page.count == page.size else "totalItems on the last page", page.end, page.total
+        )
 
+
+def _of_empty_page(page: _Page) -> Iterator[Fault]:
+    if page.number == 1 and page.least and page.total == 0:
+        yield _lacking(page)
+    elif page.number == 1 and not page.least:
+        for member, due, told in (("totalItems", 0, page.total), ("isLastPage", True, page.is_last)):
+            if told != due:
+                transactions = page.operation.kind is Kind.TRANSACTIONS
+                requirement = "KZA-CONTENTS-05" if transactions else "KZA-OPENINGS-06"
+                yield Fault(requirement, f"{member} of an empty list", str(due).lower(), str(told).lower())
+    elif page.number == 1 and page.case.value("pageNumber") is None:
+        yield page.fault(1, "items of the page without pageNumber", "those of page 1", "none")
+    elif page.total > page.before:
+        if page.least > page.before:
+            yield page.fault(7, "items on a page before the end", "some", "none")
+        else:
+            yield page.fault(9, "totalItems on an empty page", f"at most {page.before}", page.total)
+    elif page.number > 1 and not page.is_last:
+        yield page.fault(11, "isLastPage of a page beyond the end", True, False)
+
+
+def _lacking(page: _Page) -> Fault:
+    """A whole list that lacks items which other answers showed, by the filter that must be at fault (17, 49, 64)."""
+    names = {name for name, _ in page.case.query}
+    has_window = bool(names & set(page.operation.parameters[2:4])) and page.operation.has_window
+    if page.operation.kind is Kind.TRANSACTIONS:
+        requirement = "KZA-CONTENTS-02" if page.operation.dialect.end_parameter in names else "KZA-WINDOW-09"
+    elif "type" in names:
+        requirement = "KZA-OPENINGS-05" if has_window else "KZA-FILTER-04"
+    else:
+        requirement = "KZA-OPENINGS-02" if has_window else "KZA-FILTER-02"
+    return Fault(requirement, "items in the whole list", f"at least {page.least}", str(page.total))
+
+
+ENDS_THE_LIST = "isLastPage of the page that ends the list"
+FULL_LAST_PAGE = "totalItems on a full last page"
+"""Faults that the other member may be to blame for as well, where nothing more is known of the list."""
 
 # --- two answers (16, R25) --------------------------------------------------------------------------------
 
@@ -163,7 +218,9 @@ def overlaps(sent: Sequence[Sent], operations: dict[str, Operation], now: dateti
         if one.exchange is None or one.exchange.reply is None or not operation.is_list or asked is None:
             continue
         end = window_of(one.case, operation).end
-        if one.exchange.reply.status != 200 or (operation.kind is Kind.TRANSACTIONS and (not end or end > now - SETTLED)):
+        if one.exchange.reply.status != 200 or (
+            operation.kind is Kind.TRANSACTIONS and (not end or end > now - SETTLED)
+        ):
             continue
         member = "transactionId" if operation.kind is Kind.TRANSACTIONS else "accountId"
         try:
