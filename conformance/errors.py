@@ -1,13 +1,13 @@
 """Every error of the suite.
 
-    SuiteError
-    ├── UsageError            a person's input is wrong: one line that names what, where, remedy (exit code 2)
-    │   ├── ConfigError       the configuration file
-    │   ├── KeyFileError      a key or certificate
-    │   └── UnknownName       a contract, check, defect or variant that does not exist; suggests the nearest
-    ├── TargetUnreachable     nothing answers at the target's address (exit code 4)
-    ├── NoAnswer              one request of a run was not answered
-    └── UnreadableReply       an answer lacks something that the next step needs
+SuiteError
+├── UsageError            a person's input is wrong: one line that names what, where, remedy (exit code 2)
+│   ├── ConfigError       the configuration file
+│   ├── KeyFileError      a key or certificate
+│   └── UnknownName       a contract, check, defect or variant that does not exist; suggests the nearest
+├── TargetUnreachable     nothing answers at the target's address (exit code 4)
+├── NoAnswer              one request of a run was not answered
+└── UnreadableReply       an answer lacks something that the next step needs
 """
 
 from __future__ import annotations

@@ -73,9 +73,7 @@ def trial(
 def verdicts(outcome: Outcome, *wanted: Verdict) -> dict[str, Verdict]:
     """Requirement ids with their verdicts, of those kinds only where any are named."""
     return {
-        entry.requirement.id: entry.verdict
-        for entry in outcome.requirements
-        if not wanted or entry.verdict in wanted
+        entry.requirement.id: entry.verdict for entry in outcome.requirements if not wanted or entry.verdict in wanted
     }
 
 

@@ -186,8 +186,15 @@ def test_a_misspelt_defect_or_variant_is_answered_with_the_nearest(conformance: 
     assert conformance("serve", "kz-accounts", option, name[:-1]).is_one_line(2, f'did you mean "{name}"?')
 
 
-def test_a_budget_for_fuzzing_is_refused_as_long_as_there_is_none(conformance: Shell) -> None:
-    assert conformance("run", "--fuzz", "standard").is_one_line(2, "--fuzz standard: this version has no fuzzing yet")
+def test_fuzzing_alone_needs_a_budget(conformance: Shell) -> None:
+    assert conformance("run", "--only", "fuzz").is_one_line(2, "--only fuzz needs a budget")
+
+
+def test_a_list_to_replay_must_be_one(conformance: Shell, tmp_path: Path) -> None:
+    (tmp_path / "list.jsonl").write_text('{"format": "something else"}\n')
+    said = conformance("run", "--only", "fuzz", "--replay", "list.jsonl")
+    assert said.code == 2
+    assert "line 1 is no request of such a list" in said.err
 
 
 def test_a_client_may_connect_as_soon_as_the_address_is_told() -> None:

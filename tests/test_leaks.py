@@ -21,7 +21,7 @@ KZ = contract("kz-accounts")
 
 
 class SaysEverythingItKnows(Provider):
-    """Every error repeats the request with its token, and the client's IBANs and names; every 200 has a wrong member."""
+    """Every error repeats the request with its token, IBANs and names; every transaction has a wrong member."""
 
     def error_reply(self, refusal: Any, request: Request) -> Reply:
         reply = super().error_reply(refusal, request)

@@ -24,7 +24,12 @@ print(data.suite_digest("kz-accounts"))
 def probe(python: str | Path, folder: Path, **environment: str) -> list[str]:
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [str(python), "-c", PROBE], cwd=folder, env={**variables, **environment}, capture_output=True, text=True
+        [str(python), "-c", PROBE],
+        check=False,
+        cwd=folder,
+        env={**variables, **environment},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -37,9 +42,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.mark.parametrize("options", [(), ("--editable",)], ids=["wheel", "editable"])
-def test_an_install_has_the_same_data_and_digest(
-    options: tuple[str, ...], checkout: list[str], tmp_path: Path
-) -> None:
+def test_an_install_has_the_same_data_and_digest(options: tuple[str, ...], checkout: list[str], tmp_path: Path) -> None:
     """Libraries come from the environment of the tests, so nothing is fetched."""
     home = tmp_path / "venv"
     venv.create(home, system_site_packages=True, with_pip=False)
@@ -50,7 +53,8 @@ def test_an_install_has_the_same_data_and_digest(
     subprocess.run(
         [
             sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps",
-            "--no-build-isolation", "--no-index", "--ignore-installed", "--disable-pip-version-check", *options, str(ROOT),
+            "--no-build-isolation", "--no-index", "--ignore-installed", "--disable-pip-version-check",
+            *options, str(ROOT),
         ],
         check=True,
         capture_output=True,

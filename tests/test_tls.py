@@ -162,5 +162,3 @@ def test_plain_http_is_noticed_on_a_real_socket() -> None:
         server.shutdown()
         server.server_close()
     assert b'"status": 401' in reply.body
-
-

@@ -56,7 +56,17 @@ def read_json(body: bytes) -> JsonText:
         raise UnreadableReply("body", "has a number whose exponent is too large to read") from None
     except ValueError as error:
         raise UnreadableReply("body", f"is not JSON ({error})") from None
+    if "\\ud" in text.lower() and _has_half_a_pair(value):
+        faults.append("has half of a surrogate pair, which UTF-8 cannot hold")
     return JsonText(value, tuple(dict.fromkeys(faults)))
+
+
+def _has_half_a_pair(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def kind_of(value: Any) -> str:

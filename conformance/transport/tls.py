@@ -70,7 +70,7 @@ def handshake(base_url: str, version: str, timeout_s: float) -> dict[str, Any]:
 
 
 def certificate(base_url: str, ca_file: str | None, timeout_s: float) -> dict[str, Any]:
-    """Whether the certificate is `trusted` for the host, the `reason` where it is not, and the days it is still valid."""
+    """Whether the certificate is `trusted` for the host, the `reason` where it is not, and the days left."""
     context = ssl.create_default_context(cafile=ca_file)
     host, port = address_of(base_url)
     with _connected(host, port, timeout_s) as plain:

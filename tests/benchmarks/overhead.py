@@ -3,8 +3,8 @@
     python -m tests.benchmarks.overhead [--latency-ms 50] [--workers 8]
 
 Serves the reference provider in a process of its own, with a delay before each answer, certifies it, then sends the
-same requests once more with a bare client at the same concurrency, and prints both times and their ratio. Not part of CI:
-timings say something only side by side, in one run.
+same requests once more with a bare client at the same concurrency, and prints both times and their ratio. Not part of
+CI: timings say something only side by side, in one run.
 """
 
 from __future__ import annotations

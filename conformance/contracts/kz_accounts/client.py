@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from random import Random
 from typing import TypeVar
 from urllib.parse import quote
@@ -19,13 +18,13 @@ from stdnum import iban as iban_number
 
 from conformance import __version__
 from conformance.contracts.kz_accounts import wire
+from conformance.contracts.kz_accounts.answers import Answer, History
 from conformance.contracts.kz_accounts.declaration import Declaration
 from conformance.contracts.kz_accounts.tokens import Kind, Tokens
 from conformance.engine.observation import given, lacking
 from conformance.engine.session import Session
 from conformance.errors import UnreadableReply
-from conformance.transport.jsontext import JsonText, read_json
-from conformance.transport.message import Headers, Reply, Request
+from conformance.transport.message import Headers, Request
 from conformance.transport.recorder import Exchange
 
 USER_AGENT = f"openbanking-conformance/{__version__}"  # so that a bank finds the run in its logs
@@ -37,63 +36,6 @@ MOST_PAGES = 25  # of one list; a list that never says it ended must not hold th
 Query = Iterable[tuple[str, object]]
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One reply, read as kz-accounts defines it."""
-
-    exchange: Exchange
-    reply: Reply
-
-    @property
-    def status(self) -> int:
-        return self.reply.status
-
-    def header(self, name: str) -> str | None:
-        return self.reply.header(name)
-
-    @cached_property
-    def json(self) -> JsonText:
-        return read_json(self.reply.body)
-
-    @property
-    def accounts(self) -> tuple[wire.Account, ...]:
-        return wire.accounts_of(self.json.value)
-
-    @property
-    def transactions(self) -> tuple[wire.Transaction, ...]:
-        return wire.transactions_of(self.json.value)
-
-    @property
-    def page(self) -> wire.Page:
-        return wire.page_of(self.json.value)
-
-    @property
-    def balance(self) -> wire.Balance:
-        return wire.balance_of(self.json.value)
-
-    @property
-    def exists(self) -> bool:
-        return wire.exists_of(self.json.value)
-
-    @property
-    def error(self) -> wire.ErrorBody:
-        return wire.ErrorBody(self.json.value, "")
-
-
-@dataclass(frozen=True)
-class History:
-    """The transactions of one account in one window, walked page by page."""
-
-    account: wire.Account
-    start: datetime
-    end: datetime
-    answers: tuple[Answer, ...]
-
-    @cached_property
-    def items(self) -> tuple[wire.Transaction, ...]:
-        return tuple(item for answer in self.answers for item in answer.transactions)
 
 
 class Accounts:
@@ -219,13 +161,12 @@ class Accounts:
     def endpoints(self) -> list[Endpoint]:
         """Each operation of this version with a path that a good token is served on; `exists` belongs to v3."""
         account = self.first()
-        window = [(self.dialect.start_parameter, self.days_ago(RECENT_DAYS)), (self.dialect.end_parameter, self.settled)]
+        dialect = self.dialect
+        window = [(dialect.start_parameter, self.days_ago(RECENT_DAYS)), (dialect.end_parameter, self.settled)]
         found = [
             Endpoint("accounts", self.dialect.accounts(), "", wire.Scope.ACCOUNTS),
             Endpoint("balances", self.balance_path(account), "", wire.Scope.BALANCE),
-            Endpoint(
-                "transactions", self.transactions_path(account), encoded(window), wire.Scope.TRANSACTIONS
-            ),
+            Endpoint("transactions", self.transactions_path(account), encoded(window), wire.Scope.TRANSACTIONS),
         ]
         if self.version is wire.Version.V3:
             found.append(Endpoint("exists", wire.exists_path(self.any_iban()), "", None))

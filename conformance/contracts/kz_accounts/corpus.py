@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer, History
+from conformance.contracts.kz_accounts.answers import Answer, History
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.wire import Version
 from conformance.engine.document import Document, document
 from conformance.engine.observation import Inconclusive, expect, given, none_found

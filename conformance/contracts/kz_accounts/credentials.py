@@ -15,7 +15,8 @@ from typing import Any
 
 from jwcrypto.common import base64url_decode, base64url_encode
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer, Endpoint
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts, Endpoint
 from conformance.contracts.kz_accounts.judgement import served
 from conformance.contracts.kz_accounts.tokens import Kind
 from conformance.crypto import jws

@@ -138,8 +138,8 @@ class Declaration(Configuration):
             return host == "localhost"
 
 
-# An IBAN of Kazakhstan anywhere, also inside a longer word; an individual identification number (IIN: birth date, century, serial), but
-# no bare JSON number, which is an amount.
+# An IBAN of Kazakhstan anywhere, also inside a longer word; an individual identification number (IIN: birth date,
+# century, serial), but no bare JSON number, which is an amount.
 _PATTERNS = (
     r"(?:KZ|kz|Kz)\d{2}[A-Za-z0-9]{16}",
     r'(?<![\w.-])(?<!":)(?<!": )\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[0-6]\d{5}(?!\w)',

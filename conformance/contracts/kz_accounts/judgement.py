@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.contracts.kz_accounts.client import Answer
+from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.wire import ErrorCode
 from conformance.engine.observation import Expected, Inconclusive, expect, given, one_of
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.wire import exists_path
 from conformance.errors import UnreadableReply
 from conformance.transport.jsontext import kind_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -43,7 +41,7 @@ class Stand:
         """The complete configuration, as `conformance.toml` would hold it, for this provider at `base_url`."""
         provider = self.provider
         per_second = provider.requests_per_second
-        document = {
+        document: dict[str, Any] = {
             "contract": "kz-accounts",
             "role": provider.role,
             "target": {
@@ -62,8 +60,8 @@ class Stand:
             },
         }
         for place in self.without:
-            *tables, key = place.split(".")
-            functools.reduce(operator.getitem, tables, document).pop(key)
+            table, key = place.split(".")
+            document[table].pop(key)
         return document
 
     def _static_tokens(self) -> dict[str, str]:
@@ -114,7 +112,8 @@ def stand(
     """
     A provider of that class with the sample ledger as it stands at `now`.
 
-    `without` names settings that the configuration leaves out. With `now` alone the provider's clock stands still; with neither `now` nor `clock` it is the real one.
+    `without` names settings that the configuration leaves out. With `now` alone the provider's clock stands still;
+    with neither `now` nor `clock` it is the real one.
     """
     if clock is None:
         clock = (lambda: now) if now is not None else system_clock

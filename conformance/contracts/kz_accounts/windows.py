@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from conformance.contracts.kz_accounts import wire
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.engine.observation import given
 
 Items = tuple[wire.Transaction, ...]
@@ -99,5 +100,3 @@ def outside(items: Items, start: datetime, end: datetime) -> list[str]:
 
 def ids_of(items: Iterable[wire.Transaction]) -> set[str]:
     return {item.id for item in items}
-
-

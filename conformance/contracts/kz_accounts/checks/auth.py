@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from conformance.contracts.kz_accounts import credentials, wire
-from conformance.contracts.kz_accounts.client import Accounts, Answer, encoded
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts, encoded
 from conformance.contracts.kz_accounts.credentials import Attempt
 from conformance.contracts.kz_accounts.judgement import accepted, not_served
 from conformance.engine.check import check
@@ -33,7 +34,7 @@ def a_good_token_is_served_the_list_of_accounts(accounts: Accounts) -> None:
 @check("KZA-AUTH-02")
 def a_good_token_is_served_a_balance(accounts: Accounts) -> None:
     """A valid token with all scopes is served the balance of an account that the list shows."""
-    path = accounts.dialect.balance(a_listed_account(accounts))
+    path = accounts.balance_path(a_listed_account(accounts))
     answer = accounts.send(path)
     is_served(accounts, "a balance", path, "", answer, lambda: answer.balance)
 
@@ -41,7 +42,7 @@ def a_good_token_is_served_a_balance(accounts: Accounts) -> None:
 @check("KZA-AUTH-03")
 def a_good_token_is_served_transactions(accounts: Accounts) -> None:
     """A valid token with all scopes is served the transactions of an account that the list shows."""
-    path = accounts.dialect.transactions(a_listed_account(accounts))
+    path = accounts.transactions_path(a_listed_account(accounts))
     query = encoded(the_last_month(accounts))
     answer = accounts.send(path, query)
     is_served(accounts, "the transactions of 30 days", path, query, answer, lambda: answer.transactions)
@@ -111,7 +112,7 @@ def success_has_status_200(accounts: Accounts) -> None:
     answers = {
         "accounts": accounts.listing(),
         "balance": accounts.balance(account),
-        "transactions": accounts.send(accounts.dialect.transactions(account), the_last_month(accounts)),
+        "transactions": accounts.send(accounts.transactions_path(account), the_last_month(accounts)),
         "exists": accounts.exists(accounts.any_iban()),
     }
     given("some good request is served", any(one.status in range(200, 300) for one in answers.values()), True)

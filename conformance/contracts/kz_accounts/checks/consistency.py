@@ -65,7 +65,8 @@ def the_balance_of_every_listed_account_is_served(accounts: Accounts) -> None:
     given("number of listed accounts", len(answers) > 0, True, missing="a client with at least one open account")
     given("whether any balance is served", any(answer.status == 200 for _, answer in answers), True)
     for account, answer in answers:
-        expect(f"answer to the balance of the listed account {account.id}", answer.status, 200, evidence=answer.exchange)
+        what = f"answer to the balance of the listed account {account.id}"
+        expect(what, answer.status, 200, evidence=answer.exchange)
 
 
 @check("KZA-CONSISTENCY-04")

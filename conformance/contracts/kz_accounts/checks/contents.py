@@ -155,9 +155,7 @@ def _inner_windows(accounts: Accounts) -> list[_Inner]:
             ("a window that starts 2 seconds before one transaction and ends 2 seconds after another",
              before(follower), after(last)),
         ]  # fmt: skip
-        return [
-            _Inner(name, start, end, listed(accounts, history.account, start, end)) for name, start, end in windows
-        ]
+        return [_Inner(name, start, end, listed(accounts, history.account, start, end)) for name, start, end in windows]
 
     return accounts.recall("inner windows", ask)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import CODES_OF_400
 from conformance.contracts.kz_accounts.seen import answered_with, bad_parameters, kind_of_body, media_type, name_of
 from conformance.contracts.kz_accounts.tokens import Kind

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, refused, rejected, served
 from conformance.engine.check import check
 from conformance.engine.observation import expect, given, lacking, reading
@@ -14,6 +15,7 @@ def an_existing_account_exists(accounts: Accounts) -> None:
     iban = accounts.declaration.data.existing_iban
     if iban is None:
         lacking("data.existing_iban: the IBAN of an account of the client")
+    served("a made-up IBAN", accounts.exists(accounts.made_up_iban()))
     answer = accounts.exists(iban)
     accepted("the IBAN of an existing account", answer)
     expect("exists for the IBAN of an existing account", answer.exists, True)
@@ -92,3 +94,22 @@ def an_iban_in_small_letters_is_answered(accounts: Accounts) -> None:
     reading("R18", f"{answer.status} to small letters")
     if answer.status == 400:
         refused("an IBAN in small letters", answer)
+
+
+@check("KZA-EXISTS-06")
+def the_question_has_its_path(accounts: Accounts) -> None:
+    """
+    GET /v1/accounts/{iban}/exists is there: not each IBAN is answered with 404, 405 or 501.
+
+    Both a well-formed IBAN that nobody has and, where it is known, an existing one are asked: a provider that does
+    not find one of them breaks another rule.
+    """
+    asked = [iban for iban in (accounts.declaration.data.existing_iban, accounts.made_up_iban()) if iban]
+    served("the list of accounts", accounts.listing(page=1, size=1))
+    statuses = [accounts.exists(iban).status for iban in asked]
+    given("number of IBANs asked", len(statuses) > 1, True, missing="data.existing_iban: the IBAN of an account")
+    absent = all(status in _NOT_THERE for status in statuses)
+    expect("answers to GET on the path of the question", f"all {statuses[0]}" if absent else "there", "there")
+
+
+_NOT_THERE = (404, 405, 501)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import refused, rejected, served
-from conformance.contracts.kz_accounts.listings import BEGINNING, ids_of, opened_between, wrongly_typed
+from conformance.contracts.kz_accounts.listings import (
+    BEGINNING,
+    given_known_types,
+    given_lasting_ids,
+    ids_of,
+    opened_between,
+    wrongly_typed,
+)
 from conformance.contracts.kz_accounts.wire import LARGEST_PAGE_SIZE, AccountType
 from conformance.engine.check import check
 from conformance.engine.observation import expect, given, lacking, none_found, reading
@@ -39,8 +47,8 @@ def every_open_account_is_listed(accounts: Accounts) -> None:
     known = set(accounts.declaration.data.account_ids)
     if not known:
         lacking("data.account_ids: ids of all open accounts of the client")
-    accounts.first()
     missing = known - ids_of(accounts.all())
+    given("whether any known account is listed", len(missing) < len(known), True)
     if missing and accounts.dialect.has_types:
         # The list without `type` must hold all types; that has a check of its own.
         shown = {account.id for name in AccountType for account in accounts.of_type(name)}
@@ -55,7 +63,7 @@ def every_open_account_is_listed(accounts: Accounts) -> None:
 @check("KZA-FILTER-03")
 def a_filter_by_type_shows_no_other_type(accounts: Accounts) -> None:
     """With `type` only accounts of that type are listed, for each of the four types."""
-    accounts.first()
+    given_known_types(accounts)
     if len({account.type for account in accounts.all()}) < 2:
         lacking("a client with accounts of two types")
     for name in AccountType:
@@ -66,7 +74,8 @@ def a_filter_by_type_shows_no_other_type(accounts: Accounts) -> None:
 @check("KZA-FILTER-04")
 def a_filter_by_type_shows_all_of_that_type(accounts: Accounts) -> None:
     """With `type` all accounts of that type are listed, for each of the four types."""
-    accounts.first()
+    given_known_types(accounts)
+    given_lasting_ids(accounts)
     for name in AccountType:
         due = {account.id for account in accounts.all() if account.type == name}
         missing = sorted(due - ids_of(accounts.of_type(name)))
@@ -76,7 +85,8 @@ def a_filter_by_type_shows_all_of_that_type(accounts: Accounts) -> None:
 @check("KZA-FILTER-05")
 def without_type_all_types_are_listed(accounts: Accounts) -> None:
     """Without `type` the list holds the accounts of all four types."""
-    accounts.first()
+    given_known_types(accounts)
+    given_lasting_ids(accounts)
     listed = ids_of(accounts.all()) | set(accounts.declaration.data.closed_account_ids)
     for name in AccountType:
         fitting = {account.id for account in accounts.of_type(name) if account.type == name}
@@ -229,7 +239,7 @@ def _two_types(accounts: Accounts) -> tuple[AccountType, AccountType]:
 @check("KZA-FILTER-12")
 def an_unknown_parameter_does_no_harm(accounts: Accounts) -> None:
     """A query parameter that nobody defined is ignored, or refused with 400."""
-    accounts.first()
+    given_lasting_ids(accounts)
     for parameter in (("colour", "blue"), ("status", "CLOSED")):
         answer = accounts.listing(page=1, size=LARGEST_PAGE_SIZE, extra=[parameter])
         rejected(f"the unknown parameter {parameter[0]}, list of accounts", answer, 200, 400)
@@ -238,9 +248,9 @@ def an_unknown_parameter_does_no_harm(accounts: Accounts) -> None:
             due = {account.id for account in accounts.pages_of_accounts()[0].accounts}
             found = ids_of(answer.accounts)
             expect("accounts that an unknown parameter adds or removes", sorted(found ^ due), none_found)
-    answer = accounts.transactions(
-        accounts.first(), size=1, start=accounts.days_ago(30), end=accounts.settled, extra=[("colour", "blue")]
-    )
+    account, start, end = accounts.first(), accounts.days_ago(30), accounts.settled
+    served("the list of transactions without it", accounts.transactions(account, size=1, start=start, end=end))
+    answer = accounts.transactions(account, size=1, start=start, end=end, extra=[("colour", "blue")])
     rejected("an unknown parameter, list of transactions", answer, 200, 400)
 
 

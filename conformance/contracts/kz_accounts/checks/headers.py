@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from email.message import Message
 
 from conformance.contracts.kz_accounts import wire
-from conformance.contracts.kz_accounts.client import Accounts, Answer, Endpoint, encoded
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts, Endpoint, encoded
 from conformance.contracts.kz_accounts.judgement import accepted, refused, rejected, served
 from conformance.contracts.kz_accounts.wire import ErrorCode
 from conformance.engine.check import check
@@ -45,8 +46,8 @@ def operations(accounts: Accounts, listed: Answer) -> list[tuple[str, str, str]]
     if listed.accounts:
         account, dialect = listed.accounts[0].id, accounts.dialect
         window = [(dialect.start_parameter, accounts.days_ago(30)), (dialect.end_parameter, accounts.settled)]
-        found.append(("balances", dialect.balance(account), ""))
-        found.append(("transactions", dialect.transactions(account), encoded(window)))
+        found.append(("balances", accounts.balance_path(account), ""))
+        found.append(("transactions", accounts.transactions_path(account), encoded(window)))
     return found
 
 
@@ -155,9 +156,7 @@ def each_value_is_refused(accounts: Accounts, header: str, good: str, values: Se
     for endpoint in accounts.endpoints():
         served(f"{endpoint.name} with {header}: {good}", with_headers(accounts, endpoint, (header, good)))
         for value in values:
-            rejected(
-                f"{endpoint.name} with {header}: {value}", with_headers(accounts, endpoint, (header, value)), 406
-            )
+            rejected(f"{endpoint.name} with {header}: {value}", with_headers(accounts, endpoint, (header, value)), 406)
 
 
 # --- headers of answers (8, 12, 41, R30) ------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import rejected, served
 from conformance.contracts.kz_accounts.wire import exists_path
 from conformance.engine.check import check
@@ -61,7 +62,7 @@ def bad_bytes_in_a_path_are_refused(accounts: Accounts) -> None:
 def bad_bytes_in_a_query_are_refused(accounts: Accounts) -> None:
     """A query with bytes that are no UTF-8 after a proper value is refused with 400."""
     account = accounts.first()
-    listing, path = accounts.dialect.accounts(), accounts.dialect.transactions(account.id)
+    listing, path = accounts.dialect.accounts(), accounts.transactions_path(account.id)
     start = f"{accounts.dialect.start_parameter}={quote(f'{accounts.days_ago(30):%Y-%m-%dT%H:%M:%SZ}', safe='')}"
     served("pageSize=10", accounts.listing(size=10))
     served("a proper start", accounts.send(path, start))
@@ -149,7 +150,7 @@ def numbers_are_not_repeated(accounts: Accounts, number: str) -> None:
         "pageNumber with that number": accounts.transactions(account, page=f"x{number}"),
         "type with that number": accounts.listing(types=[number]),
         "the start with that number": accounts.transactions(account, start=number),
-        "another method with that number": accounts.send(dialect.balance(number), method="POST"),
+        "another method with that number": accounts.send(accounts.balance_path(number), method="POST"),
     }
     errors = {what: answer for what, answer in answers.items() if answer.status >= 400}
     if not errors:
@@ -166,6 +167,7 @@ def an_iban_is_no_account_id(accounts: Accounts) -> None:
     if iban is None:
         lacking("data.existing_iban: the IBAN of an account of the client")
     account = accounts.first()
+    given("whether the IBAN is an accountId", any(one.id == iban for one in accounts.all()), False)
     for name, ask in (("balance", accounts.balance), ("transactions", accounts.transactions)):
         served(f"the {name} by accountId", ask(account))
         given(f"answer to an unknown {name}", ask(accounts.made_up_account_id()).status, one_of(400, 404))

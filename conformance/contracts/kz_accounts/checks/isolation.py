@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, not_served, served
 from conformance.contracts.kz_accounts.tokens import Kind
 from conformance.contracts.kz_accounts.wire import ErrorCode
@@ -76,9 +77,7 @@ def balance(accounts: Accounts, account_id: str, token: Kind) -> Answer:
 
 
 def transactions(accounts: Accounts, account_id: str, token: Kind) -> Answer:
-    return accounts.transactions(
-        account_id, start=accounts.days_ago(37), end=accounts.days_ago(1), token=token
-    )
+    return accounts.transactions(account_id, start=accounts.days_ago(37), end=accounts.days_ago(1), token=token)
 
 
 def probe(accounts: Accounts, ask: Asks) -> Probe:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, refused, served
+from conformance.contracts.kz_accounts.listings import given_lasting_ids
 from conformance.contracts.kz_accounts.windows import after, before, whole
 from conformance.contracts.kz_accounts.wire import LARGEST_PAGE_SIZE
 from conformance.engine.check import check
@@ -54,6 +56,7 @@ def account_windows(accounts: Accounts) -> Windowed:
         return accounts.listing(size=LARGEST_PAGE_SIZE, start=start, end=end)
 
     def tight() -> tuple[Ask, datetime, datetime]:
+        given_lasting_ids(accounts)
         return ask, *_around(sorted(account.opened for account in accounts.all()))
 
     return Windowed(ask, tight, lambda answer: {account.id for account in answer.accounts}, accounts.now)
@@ -208,7 +211,9 @@ def what_is_no_date_is_refused(windowed: Windowed) -> None:
         "an empty text": "",
         "a word": "yesterday",
         "seconds since 1970": str(int(moment.timestamp())),
-        "day.month.year": f"{moment:%d.%m.%Y %H:%M:%S}",
+        "milliseconds since 1970": str(int(moment.timestamp()) * 1000),
+        "day.month.year": f"{moment:%d.%m.%Y}",
+        "day.month.year with a time": f"{moment:%d.%m.%Y %H:%M:%S}",
     }
     bad_ends_are_refused(windowed, moment, garbage)
 

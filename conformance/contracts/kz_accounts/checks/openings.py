@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, refused, served
-from conformance.contracts.kz_accounts.listings import ids_of, opened_between, wrongly_typed
+from conformance.contracts.kz_accounts.listings import given_lasting_ids, ids_of, opened_between, wrongly_typed
 from conformance.contracts.kz_accounts.windows import MARGIN, after, before, whole
 from conformance.contracts.kz_accounts.wire import AccountType
 from conformance.engine.check import check
@@ -28,6 +28,7 @@ def accounts_outside_the_opening_dates_are_left_out(accounts: Accounts) -> None:
 @check("KZA-OPENINGS-02")
 def accounts_inside_the_opening_dates_are_listed(accounts: Accounts) -> None:
     """With `from`, `to` or both, all accounts opened in that time are listed."""
+    given_lasting_ids(accounts)
     for name, start, end in _opening_windows(accounts):
         due = {
             account.id

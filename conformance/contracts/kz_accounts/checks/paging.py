@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, refused, rejected, served
 from conformance.contracts.kz_accounts.windows import after
 from conformance.contracts.kz_accounts.wire import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
@@ -255,6 +256,7 @@ def pages_join(listing: Listing) -> None:
     """
     listing.needs(3)
     listing.is_stable()
+    given("ids that stand on the list twice", len(listing.ids) - len(set(listing.ids)), 0)
     count = len(listing.ids)
     for size in sorted({_leaving_a_rest(count), _dividing(count)}):
         listing.has_full_pages(size)

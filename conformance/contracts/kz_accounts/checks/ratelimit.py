@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer, Endpoint
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts, Endpoint
 from conformance.contracts.kz_accounts.judgement import served
 from conformance.engine.check import check
 from conformance.engine.observation import expect, given, lacking, matching

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer, Endpoint, encoded
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts, Endpoint, encoded
 from conformance.contracts.kz_accounts.judgement import CODES_OF_400, rejected, served
 from conformance.contracts.kz_accounts.wire import ErrorCode, exists_path
 from conformance.engine.check import check
@@ -65,7 +66,7 @@ def an_account_id_over_36_characters_is_refused(accounts: Accounts) -> None:
 def an_unknown_path_is_not_found(accounts: Accounts) -> None:
     """A path that is not published is answered with 404; the token is good."""
     account, prefix = accounts.first(), accounts.dialect.prefix
-    balance = accounts.dialect.balance(account.id)
+    balance = accounts.balance_path(account.id)
     served("the balance of a listed account", accounts.send(balance))
     for what, path in {
         "an unknown path": f"{prefix}/nothing",
@@ -156,7 +157,7 @@ def a_body_changes_nothing_in_a_balance(accounts: Accounts) -> None:
 def a_body_changes_nothing_in_the_transactions(accounts: Accounts) -> None:
     """A body on the request for transactions is not used: the answer has the same transactions, or it is a refusal."""
     history = accounts.history(at_least=2)
-    path = accounts.dialect.transactions(history.account.id)
+    path = accounts.transactions_path(history.account.id)
     window = (accounts.dialect.start_parameter, history.start), (accounts.dialect.end_parameter, history.end)
     endpoint = Endpoint("transactions", path, encoded(window), None)
     plain, answer = with_body(accounts, endpoint, b'{"pageSize":1,"pageNumber":2}')

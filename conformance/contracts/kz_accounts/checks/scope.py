@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.contracts.kz_accounts.client import Accounts, Answer, Endpoint
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import Accounts, Endpoint
 from conformance.contracts.kz_accounts.judgement import accepted, not_served, served
 from conformance.contracts.kz_accounts.tokens import Kind
 from conformance.contracts.kz_accounts.wire import Scope
@@ -149,9 +150,7 @@ def a_wrong_scope_is_refused_with_403(accounts: Accounts) -> None:
         refusals += [
             (f"{table.endpoint.name} with {named(kind)}", table.answer(kind))
             for kind in others(scope)
-            if kind not in table.missing
-            and is_in_force(accounts, kind)
-            and is_refusal(table.answer(kind))
+            if kind not in table.missing and is_in_force(accounts, kind) and is_refusal(table.answer(kind))
         ]
     the_status_is_403(refusals)
 

@@ -73,12 +73,14 @@ def a_page_has_the_members_of_its_type(accounts: Accounts) -> None:
     components_are_sound(accounts, "page objects", "Page")
 
 
-def components_are_sound(accounts: Accounts, what: str, *names: str, missing: str = "an answer with status 200") -> None:
+def components_are_sound(
+    accounts: Accounts, what: str, *names: str, missing: str = "an answer with status 200"
+) -> None:
     """
     Every object of these components in the corpus fits its schema. A name stands for its versions
     too: Account for AccountV2 and AccountV3.
     """
-    wanted = [part for part in parts(accounts) if re.sub(r"V\d$", "", part.component) in names or part.component in names]
+    wanted = [part for part in parts(accounts) if {part.component, re.sub(r"V\d$", "", part.component)} & {*names}]
     found = [(part, fault) for part in wanted for fault in the_document().faults(part.component, part.value)]
     no_fault(what, found, len(wanted), missing)
 
@@ -237,16 +239,15 @@ def the_other_party_fits_the_direction(accounts: Accounts) -> None:
             named += len(items)
             wrong = [item.where for item in items if item.has(_WRONG_PARTY.get(item.direction, ""))]
             expect("transactions that name the wrong party", wrong, none_found, evidence=answer.exchange)
-    given("number of transactions with a name", named > 0, True, missing="a transaction with creditorName or debtorName")
+    missing = "a transaction with creditorName or debtorName"
+    given("number of transactions with a name", named > 0, True, missing=missing)
 
 
 @check("KZA-SHAPE-22")
 def a_merchant_category_is_four_digits(accounts: Accounts) -> None:
     """An mcc is a number of four digits."""
     seen = [
-        part
-        for part in parts(accounts)
-        if part.component.startswith("Transaction") and has_mcc_of_four(part.value)
+        part for part in parts(accounts) if part.component.startswith("Transaction") and has_mcc_of_four(part.value)
     ]
     found = [(part, f"mcc {part.value['mcc']}") for part in seen if not re.fullmatch(r"[0-9]{4}", part.value["mcc"])]
     no_fault("merchant category codes", found, len(seen), "a transaction with mcc")

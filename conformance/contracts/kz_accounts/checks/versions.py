@@ -67,9 +67,7 @@ def a_transaction_is_the_same(accounts: Accounts) -> None:
         compared += len(mine.keys() & theirs.keys())
         expect("transactions that stand in one version only", sorted(mine.keys() ^ theirs.keys()), none_found)
         differing = [
-            f"{name}: {', '.join(fault)}"
-            for name in sorted(mine)
-            if (fault := differences(mine[name], theirs[name]))
+            f"{name}: {', '.join(fault)}" for name in sorted(mine) if (fault := differences(mine[name], theirs[name]))
         ]
         expect("transactions that differ from v3", differing, none_found, evidence=evidence)
     if not compared:

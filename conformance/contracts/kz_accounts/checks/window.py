@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from conformance.contracts.kz_accounts import wire
-from conformance.contracts.kz_accounts.client import Accounts, Answer, History
+from conformance.contracts.kz_accounts.answers import Answer, History
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, refused, served
 from conformance.contracts.kz_accounts.windows import (
     MARGIN,
@@ -196,7 +197,6 @@ def an_end_now_without_start_is_the_default_window(accounts: Accounts) -> None:
     expect("transactions listed without `to` only", sorted(default - to_now), none_found)
 
 
-
 # --- asking -----------------------------------------------------------------------------------------------
 
 
@@ -288,5 +288,3 @@ def _told_time(answer: Answer) -> datetime | None:
 
 def _midnight(moment: datetime, zone: timezone) -> datetime:
     return moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.contracts.kz_accounts.call import Refusal, not_found
+from typing import Any
+
+from conformance.contracts.kz_accounts.call import Call, Refusal, not_found
 from conformance.contracts.kz_accounts.provider import Provider
 from conformance.contracts.kz_accounts.wire import ErrorCode
 
@@ -145,3 +147,12 @@ class CallsSmallLettersMissing(Provider):
         if iban.islower():
             raise Refusal(400, ErrorCode.FIELD_MISSING, "iban: is not in capitals")
         return super().iban_is_known(iban)
+
+
+class DoesNotPublishTheQuestion(Provider):
+    """Has no path for the existence of an account."""
+
+    breaks = "KZA-EXISTS-06"
+
+    def exists_body(self, call: Call) -> dict[str, Any]:
+        raise not_found("resource")

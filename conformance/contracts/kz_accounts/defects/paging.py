@@ -78,7 +78,7 @@ class CapsThePage(_OnOneList):
     """Never shows more than 20 items on a page, without a word."""
 
     def page_size(self, call: Call) -> int:
-        return min(super().page_size(call), 20) if self.concerns(call) else super().page_size(call)
+        return min(super().page_size(call), 20 if self.concerns(call) else 100)
 
 
 @on_each_list("KZA-PAGING-04", "KZA-PAGING-24")
@@ -86,8 +86,8 @@ class IgnoresTheSize(_OnOneList):
     """Shows 10 items on a page, whatever pageSize says."""
 
     def page_size(self, call: Call) -> int:
-        size = super().page_size(call)
-        return self.default_page_size if self.concerns(call) else size
+        asked = super().page_size(call)
+        return self.default_page_size if self.concerns(call) else asked
 
 
 @on_each_list("KZA-PAGING-04", "KZA-PAGING-24")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,9 +24,9 @@ class HidesSavingsInOldVersions(Provider):
     breaks = "KZA-VERSIONS-01"
     tried_with = {"versions": ALL, "without": ("data.account_ids",)}
 
-    def accounts_of_client(self, call: Call) -> Sequence[StoredAccount]:
+    def accounts_of_client(self, call: Call) -> tuple[StoredAccount, ...]:
         mine = super().accounts_of_client(call)
-        return [account for account in mine if account.type != "SAVINGS"] if is_old(call) else mine
+        return tuple(account for account in mine if account.type != "SAVINGS") if is_old(call) else mine
 
 
 class OpensLaterInOldVersions(Provider):

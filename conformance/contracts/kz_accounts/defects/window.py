@@ -161,22 +161,22 @@ class StartsAMonthAgoByDefault(Provider):
         return call.received - timedelta(days=30)
 
 
-class StartsSecondsAgoByDefault(Provider):
-    """Without a start a window reaches back a few seconds."""
+class StartsMinutesAgoByDefault(Provider):
+    """Without a start a window reaches back ten minutes."""
 
     breaks = "KZA-WINDOW-12"
 
     def default_start(self, call: Call) -> datetime:
-        return call.received - timedelta(seconds=5)
+        return call.received - timedelta(minutes=10)
 
 
-class StartsSecondsAgoWithAnEnd(Provider):
-    """With an end only, a window reaches back a few seconds."""
+class StartsMinutesAgoWithAnEnd(Provider):
+    """With an end only, a window reaches back ten minutes."""
 
     breaks = "KZA-WINDOW-13"
 
     def default_start(self, call: Call) -> datetime:
-        late = call.received - timedelta(seconds=5)
+        late = call.received - timedelta(minutes=10)
         return late if call.values(call.dialect.end_parameter) else super().default_start(call)
 
 

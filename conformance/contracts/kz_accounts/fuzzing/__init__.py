@@ -7,7 +7,8 @@ seed and those answers alone, then the sending, then the judging.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import islice, zip_longest
@@ -87,7 +88,7 @@ def fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
 
 def _discovered(session: Session, judging: Judging, known: dict[str, Operation], budget: str) -> list[Sent]:
     """Which accounts there are, and when something happened on some of them."""
-    most = MOST_LOOKED_AT[budget]
+    most = max(2, MOST_LOOKED_AT[budget] // len(judging.knowledge))
     listed = sent_together(session, judging, [list_case(one) for one in known.values() if one.kind is Kind.ACCOUNTS])
     _learn(judging, known, listed)
     asked = [
@@ -125,14 +126,14 @@ def generated(
     """The list of cases; it depends on the seed, the clock of the run and what was discovered, and on nothing else."""
     personal = privacy(declaration)
     redactor = Redactor(personal.secrets, personal.patterns, personal.members)
-    strata = [
-        cases
-        for operation in known.values()
-        for cases in _strata(operation, judging.knowledge[operation.version], now, plan.seed, count)
-    ]
-    in_turn = (case for turn in zip_longest(*strata) for case in turn if case is not None)
+    in_turn = _in_turn(
+        {
+            operation: _wrong(operation, judging.knowledge[operation.version], now, plan.seed, count)
+            for operation in known.values()
+        }
+    )
     # What looks personal could not be stored, and so never be replayed.
-    storable = (case for case in in_turn if redactor.text(case.query_text) == case.query_text)
+    storable = (case for case in in_turn if all(redactor.text(line) == line for line in lines_of([case], {}, str)))
     wrong = list(islice(storable, count - round(count * _POSITIVE)))
     served: list[Case] = []
     for operation in known.values():
@@ -160,14 +161,25 @@ def _positive(operation: Operation, knowledge: Knowledge, now: datetime, seed: i
     return positive.distinct(draws(strategy, round(count * _DRAWN_MORE), source), count)
 
 
-def _strata(operation: Operation, knowledge: Knowledge, now: datetime, seed: int, wanted: int) -> Iterator[list[Case]]:
+def _in_turn(queues: Mapping[Operation, Iterator[Case]]) -> Iterator[Case]:
+    """Some of each operation in turn, until all are exhausted; more of those where more can go wrong."""
+    waiting = dict(queues)
+    while waiting:
+        for operation, cases in list(waiting.items()):
+            taken = list(islice(cases, 3 if operation.is_list else 1))
+            yield from taken
+            if not taken:
+                del waiting[operation]
+
+
+def _wrong(operation: Operation, knowledge: Knowledge, now: datetime, seed: int, wanted: int) -> Iterator[Case]:
+    """One of each stratum in turn."""
     harvest = _harvest(operation, seed, min(60, 10 + wanted // 20))
+    queues = []
     for stratum in Wrong(operation, knowledge, now, harvest).strata():
-        random = Random(f"{seed} {operation.name} {stratum.why}")
-        yield [
-            Case(case.operation, stratum.intent, stratum.why, case.path, case.query)
-            for case in islice(stratum.cases(random), wanted)
-        ]
+        made = stratum.cases(Random(f"{seed} {operation.name} {stratum.why}"))
+        queues.append([replace(case, intent=stratum.intent, why=stratum.why) for case in made])
+    yield from (case for turn in zip_longest(*queues) for case in turn if case is not None)
 
 
 @lru_cache(maxsize=32)  # it depends on nothing else, and takes most of the time

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.contracts.kz_accounts import wire
+from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.checks import headers
 from conformance.contracts.kz_accounts.checks.errors import LIMITS
 from conformance.contracts.kz_accounts.checks.failures import _INSIDES
 from conformance.contracts.kz_accounts.checks.shape import has_currency, has_mcc_of_four
-from conformance.contracts.kz_accounts.client import Answer
 from conformance.contracts.kz_accounts.corpus import the_document
+from conformance.contracts.kz_accounts.judgement import CODES_OF_400
 from conformance.contracts.kz_accounts.seen import kind_of_body, media_type
 from conformance.contracts.kz_accounts.wire import ErrorCode
 from conformance.engine.document import is_empty
@@ -213,8 +214,7 @@ def _of_bad_request(body: dict[str, Any]) -> Iterator[Fault]:
         if not _is_text(body.get(name)):
             actual = kind_of(body[name]) if name in body else "absent"
             yield Fault("KZA-ERRORS-02", f"{name} of the 400", "a text that is not empty", actual)
-    codes = {code.value for code in ErrorCode if code is not ErrorCode.INTERNAL_ERROR}
-    if _is_text(body.get("code")) and body["code"] not in codes:
+    if _is_text(body.get("code")) and body["code"] not in CODES_OF_400:
         yield Fault("KZA-ERRORS-03", "code of the 400", "one of annex 1", body["code"], "code of annex 1")
     if isinstance(body.get("description"), str):
         limit = wire.LONGEST_ERROR_DESCRIPTION

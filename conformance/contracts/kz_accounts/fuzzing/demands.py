@@ -146,6 +146,8 @@ def _of_iban(value: str) -> Iterator[Opinion]:
         code = FIELD_INVALID if text.isascii() and text.isalnum() else ""
         statuses = frozenset({400}) if code else _NOT_FOUND
         yield Opinion("an IBAN of more than 34 characters", statuses, "KZA-EXISTS-03", code, about)
+    elif text != text.upper() and is_proper_iban(text.upper()):
+        yield Opinion("an IBAN in small letters", _EITHER, "KZA-EXISTS-05", FIELD_INVALID, about)
     elif not is_proper_iban(text):
         # A server may take a slash or a dot apart before the application sees the path.
         statuses = _EITHER if text.isalnum() else frozenset({200, 400, 404})

@@ -9,8 +9,9 @@ from datetime import timedelta
 from stdnum import iban as iban_number
 
 from conformance.contracts.kz_accounts import wire
+from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.checks.shape import is_iban
-from conformance.contracts.kz_accounts.client import Accounts, Answer
+from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.fuzzing.bodies import faults_of_error, faults_of_form
 from conformance.contracts.kz_accounts.fuzzing.demands import (
     FIELD_INVALID,
@@ -30,7 +31,7 @@ from conformance.contracts.kz_accounts.fuzzing.relations import (
     faults_of_relations,
     overlaps,
 )
-from conformance.contracts.kz_accounts.judgement import ERROR_STATUSES, is_disguised
+from conformance.contracts.kz_accounts.judgement import CODES_OF_400, ERROR_STATUSES, is_disguised
 from conformance.contracts.kz_accounts.seen import is_readable
 from conformance.contracts.kz_accounts.tokens import Kind as TokenKind
 from conformance.engine.contract import FuzzFailure
@@ -99,7 +100,7 @@ class Judging:
             numbers = tuple(text for _, value in texts.path if is_proper_iban(text := text_of(value) or ""))
             found += faults_of_error(answer, numbers)
         elif answer.status == 200 and not any(fault.requirement == "KZA-FAILURES-01" for fault in found):
-            found += self._of_data(texts, answer)
+            found += self._of_data(texts, answer, with_relations=not self.demand(sent.case).wrong)
         return found
 
     def faults_between(self, sent: Sequence[Sent]) -> list[tuple[Sent, Fault]]:
@@ -115,7 +116,7 @@ class Judging:
             return
         demand = self.demand(case)
         if status in demand.statuses:
-            if status == 400:
+            if status == 400 and operation.name in self.served:
                 yield from _of_code(demand, answer)
             if operation.kind is Kind.EXISTS and status == 200:
                 yield from self._of_existence(case, answer)
@@ -194,13 +195,14 @@ class Judging:
         if told is not due:
             yield Fault(requirement, "exists of the answer", str(due).lower(), str(told).lower(), "exists")
 
-    def _of_data(self, case: Case, answer: Answer) -> Iterator[Fault]:
+    def _of_data(self, case: Case, answer: Answer, *, with_relations: bool) -> Iterator[Fault]:
+        """Faults of form; and of what is listed, unless the request was wrong: what it would list is not said."""
         operation = self._operations[case.operation]
         api, knowledge = self._apis[operation.version], self.knowledge[operation.version]
         account = knowledge.accounts.get(text_of(case.value("accountId") or "") or "")
         card = operation.kind is Kind.TRANSACTIONS and account is not None and account.type in wire.CARD_TYPES
         yield from faults_of_form(answer, operation.schema, lambda text: is_iban(api, text), card)
-        if operation.is_list:
+        if operation.is_list and with_relations:
             yield from faults_of_relations(case, operation, answer, knowledge, self._now)
 
     # --- smaller requests ---------------------------------------------------------------------------------
@@ -244,12 +246,16 @@ class Judging:
 
 _CAUSES: dict[str, frozenset[str]] = {
     "KZA-CONTENTS-02": frozenset({"KZA-CONTENTS-01", "KZA-CONTENTS-03"}),
+    "KZA-CONTENTS-05": frozenset({"KZA-PAGING-29", "KZA-PAGING-30"}),
+    "KZA-EXISTS-04": frozenset({"KZA-EXISTS-02"}),
+    "KZA-FILTER-06": frozenset({"KZA-FILTER-03"}),
     "KZA-FILTER-09": frozenset({"KZA-PAGING-09", "KZA-PAGING-01", "KZA-PAGING-02"}),
     "KZA-FILTER-10": frozenset({"KZA-PAGING-10"}),
-    "KZA-FILTER-11": frozenset({"KZA-PAGING-04", "KZA-PAGING-02", "KZA-PAGING-07"}),
+    "KZA-FILTER-11": frozenset({"KZA-FILTER-10", "KZA-PAGING-04", "KZA-PAGING-02", "KZA-PAGING-07"}),
+    "KZA-OPENINGS-06": frozenset({"KZA-FILTER-09", "KZA-FILTER-10", "KZA-PAGING-09", "KZA-PAGING-10"}),
     "KZA-PAGING-07": frozenset({"KZA-PAGING-01", "KZA-PAGING-02", "KZA-PAGING-04", "KZA-PAGING-11"}),
     "KZA-PAGING-09": frozenset({"KZA-PAGING-01", "KZA-PAGING-02"}),
-    "KZA-PAGING-11": frozenset({"KZA-PAGING-10"}),
+    "KZA-PAGING-11": frozenset({"KZA-PAGING-10", "KZA-FILTER-10"}),
     "KZA-PAGING-27": frozenset({"KZA-PAGING-21", "KZA-PAGING-22", "KZA-PAGING-24", "KZA-PAGING-31"}),
     "KZA-PAGING-29": frozenset({"KZA-PAGING-21", "KZA-PAGING-22"}),
     "KZA-PAGING-31": frozenset({"KZA-PAGING-30"}),
@@ -276,7 +282,7 @@ def _of_code(demand: Demand, answer: Answer) -> Iterator[Fault]:
         code = answer.error.code
     except UnreadableReply:
         return
-    if code != FIELD_INVALID and code in set(wire.ErrorCode):
+    if code != FIELD_INVALID and code in CODES_OF_400:
         first = refusing[0]
         yield Fault(first.requirement, f"error code of the answer to {first.what}", FIELD_INVALID, code)
 

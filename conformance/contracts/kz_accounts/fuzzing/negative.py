@@ -13,12 +13,14 @@ from itertools import zip_longest
 from random import Random
 from uuid import UUID
 
+from stdnum import iban as iban_number
+
 from conformance.contracts.kz_accounts.checks.inputs import BAD_BYTES, ODD_TEXTS
 from conformance.contracts.kz_accounts.fuzzing.knowledge import Kind, Knowledge, Operation
 from conformance.contracts.kz_accounts.fuzzing.positive import DAY, plain
 from conformance.fuzz.case import Case, Intent, encoded
 
-_SIZES = ("0", "101", "-1", "1000", "1000000", "99999999999999999999")
+_SIZES = ("101", "0", "-1", "1000", "1000000", "99999999999999999999")
 _NUMBERS = ("0", "-1", "-99999999999999999999")
 _NO_INTEGERS = ("1.5", "", "ten", "one", "NaN", "0x10")
 _TYPES = ("LOAN_ACCOUNT", "CURRENT", "1")
@@ -156,11 +158,12 @@ class Wrong:
         made_up = ["000" + "".join(random.choices("0123456789", k=13)) for _ in range(12)]
         names = ["{existing_iban}", "{missing_iban}", *(f"{{iban:{bban}}}" for bban in made_up)]
         yield self._ibans("an IBAN", Intent.POSITIVE, names)
-        letters = "KZ" + "0" * 33
         yield self._ibans(
-            "a long IBAN", Intent.NEGATIVE, [letters, "KZ" + "0" * 60, "A" * 100], self._harvest.get("iban", ())
+            "a long IBAN", Intent.NEGATIVE, ["A" * 35, "0" * 60, "Z9" * 50], self._harvest.get("iban", ())
         )
         malformed = [encoded(text) for text in ("KZ00000", "K", "KZ", "1234", "ҚЗ000", "kz0000123", "XX00TEST")]
+        small = [f"kz{iban_number.calc_check_digits(f'KZ00{bban}')}{bban}" for bban in made_up[:3]]
+        yield self._ibans("an IBAN in small letters", Intent.ODD, small)
         yield self._ibans("a malformed IBAN", Intent.ODD, malformed, self._harvest.get("malformed iban", ()))
         yield self._ibans("an odd text as IBAN", Intent.ODD, map(encoded, _odd_first()))
         yield self._ibans("bad bytes in the path", Intent.NEGATIVE, [f"KZ00{text}" for text in BAD_BYTES.values()])

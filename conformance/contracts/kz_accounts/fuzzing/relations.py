@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.contracts.kz_accounts import wire
-from conformance.contracts.kz_accounts.client import SETTLED, Answer
+from conformance.contracts.kz_accounts.answers import Answer
+from conformance.contracts.kz_accounts.client import SETTLED
 from conformance.contracts.kz_accounts.fuzzing.demands import Window, least_items, page_of, text_of, window_of
 from conformance.contracts.kz_accounts.fuzzing.knowledge import Kind, Knowledge, Operation
 from conformance.contracts.kz_accounts.windows import OTHER_DATES, ROUNDING
@@ -116,7 +117,13 @@ class _Page:
         """A fault of paging, or of a filtered page where a filter is needed to see it."""
         plus = 20 * (self.operation.kind is Kind.TRANSACTIONS)
         filtered = not plus and any(name in self.operation.parameters[2:] for name, _ in self.case.query)
-        under_filter = {9: "KZA-FILTER-09", 10: "KZA-FILTER-10", 4: "KZA-FILTER-11", 7: "KZA-FILTER-11"}
+        under_filter = {
+            9: "KZA-FILTER-09",
+            10: "KZA-FILTER-10",
+            4: "KZA-FILTER-11",
+            7: "KZA-FILTER-11",
+            11: "KZA-FILTER-11",
+        }
         requirement = under_filter[rule] if filtered and rule in under_filter else f"KZA-PAGING-{rule + plus:02}"
         symptom = f"page {rule} {re.sub('[0-9]+', '#', subject)}"
         return Fault(requirement, subject, str(expected).lower(), str(actual).lower(), symptom=symptom)
@@ -199,7 +206,8 @@ def _lacking(page: _Page) -> Fault:
         requirement = "KZA-OPENINGS-05" if has_window else "KZA-FILTER-04"
     else:
         requirement = "KZA-OPENINGS-02" if has_window else "KZA-FILTER-02"
-    return Fault(requirement, "items in the whole list", f"at least {page.least}", str(page.total))
+    symptom = "" if page.operation.kind is Kind.TRANSACTIONS else "a list that lacks accounts"
+    return Fault(requirement, "items in the whole list", f"at least {page.least}", str(page.total), symptom=symptom)
 
 
 ENDS_THE_LIST = "isLastPage of the page that ends the list"
@@ -234,8 +242,11 @@ def overlaps(sent: Sequence[Sent], operations: dict[str, Operation], now: dateti
         seen: dict[str, int] = {}
         for number, (one, ids) in sorted(numbered.items()):
             if twice := sorted(ids & seen.keys()):
-                transactions = operations[one.case.operation].kind is Kind.TRANSACTIONS
-                requirement = "KZA-PAGING-27" if transactions else "KZA-PAGING-07"
+                operation = operations[one.case.operation]
+                filtered = any(name in operation.parameters[2:] for name, _ in one.case.query)
+                requirement = "KZA-FILTER-11" if filtered else "KZA-PAGING-07"
+                if operation.kind is Kind.TRANSACTIONS:
+                    requirement = "KZA-PAGING-27"
                 yield one, Fault(requirement, "items that stand on two pages of one list", "none", _some(twice))
             seen |= dict.fromkeys(ids, number)
 
