@@ -104,7 +104,7 @@ def a_document(
         role="provider",
         target=Target(name="Bank A, staging", base_url=base_url, versions=["v3", "v2"]),
     )
-    outcome = Outcome(results, judged, verdict, complete)
+    outcome = Outcome(checks=results, requirements=judged, verdict=verdict, complete=complete)
     return results_document(FACTS, a_contract(requirements), declaration, outcome, redactor or a_redactor())
 
 

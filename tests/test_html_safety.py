@@ -100,7 +100,7 @@ def test_the_policy_admits_this_style_and_this_script_alone() -> None:
 
 def test_only_exchanges_that_prove_something_are_embedded() -> None:
     contract, document = one_failure()
-    document["checks"][0]["exchanges"] = list(range(1, 31))
+    document["checks"][0] |= {"exchanges": list(range(1, 31)), "evidence": 30}
     page = Page(html(document, contract, [line(number) for number in range(1, 61)]))
     shown = [attributes["id"] for attributes in page.all("details", **{"class": "exchange"})]
     assert shown == ["exchange-30", "exchange-29", "exchange-28"]

@@ -172,12 +172,3 @@ def test_progress_shows_no_token_and_no_iban() -> None:
     assert TOKEN not in stream.getvalue()
     assert IBAN not in stream.getvalue()
     assert "\x1b" not in stream.getvalue()
-
-
-def test_an_address_loses_its_user_and_password() -> None:
-    document = a_document(
-        [a_requirement("KZA-FAIL-01")], [a_failure("KZA-FAIL-01")], base_url="https://bank:hunter22@api.example/base"
-    )
-    assert "hunter22" not in json.dumps(document)
-    assert document["target"]["base_url"] == "https://api.example/base"
-    assert '-u "$CREDENTIALS"' in document["checks"][0]["reproduce"]

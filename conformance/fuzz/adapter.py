@@ -22,7 +22,6 @@ from typing import Any, TypeVar
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
 from hypothesis.internal.conjecture import providers
-from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
@@ -161,10 +160,9 @@ _drawing = Lock()
 @contextmanager
 def _without_constants_of_loaded_modules() -> Iterator[None]:
     """Hypothesis mixes literals of all loaded modules into what it draws: another import would be another case list."""
-    nothing = Constants()
     name = "_get_local_constants"
     with _drawing:
-        usual = getattr(providers, name)
+        usual, nothing = getattr(providers, name), getattr(providers, "Constants")()  # noqa: B009  # neither is exported
         providers.CONSTANTS_CACHE.cache.clear()
         setattr(providers, name, lambda: nothing)
         try:

@@ -27,25 +27,18 @@ def curl(request: Request, base_url: str, redactor: Redactor) -> str:
     A measurement of the connection is shown with the tool that an engineer would use for it.
     """
     if request.method == MEASURE:
-        return _measurement(request.target, public_url(base_url))
+        return _measurement(request.target, base_url)
     words = ["curl -isS --path-as-is"]
     # With -X HEAD curl would wait for a body that never comes.
     words.append("--head" if request.method == "HEAD" else f"-X {_method(request.method)}")
     if request.header("Accept-Encoding"):
         words.append("--compressed")  # the header below stays as it is; the answer is shown decoded
-    if urlsplit(base_url).username is not None:
-        words.append('-u "$CREDENTIALS"')
     words += [f"-H '{name}:'" for name in _SENT_UNASKED if request.header(name) is None]
     words += [f"-H {_header(name, value, redactor)}" for name, value in request.headers]
     body, pipe = _body(request, redactor)
     words += body
-    words += _url(request.target, public_url(base_url), redactor)
+    words += _url(request.target, base_url, redactor)
     return pipe + " ".join(words)
-
-
-def public_url(url: str) -> str:
-    """The address without a user name and password in it."""
-    return re.sub(r"^(\w+://)[^/@]*@", r"\1", url)
 
 
 def _measurement(what: str, base_url: str) -> str:

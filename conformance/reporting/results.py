@@ -18,7 +18,7 @@ from conformance import __version__
 from conformance.data import spec_digest, specs, suite_digest
 from conformance.engine.run import CheckResult, Outcome, RequirementResult
 from conformance.engine.verdict import Verdict
-from conformance.reporting.curl import curl, public_url
+from conformance.reporting.curl import curl
 from conformance.reporting.text import encodable
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def results_document(
         },
         "target": {
             "name": public.text(declaration.target.name),
-            "base_url": public.text(public_url(declaration.target.base_url)),
+            "base_url": public.text(declaration.target.base_url),
         },
         "run": {
             "id": run_facts.id,

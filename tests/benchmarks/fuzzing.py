@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             whole, rows = ours(document, Path(folder), chosen.budget, chosen.workers)
             sent, seconds = counters.told()
+            sending = rate_while_sending(Path(folder))
             counters.reset()
             theirs(document, Path(folder), chosen.max_examples)
             their_sent, their_seconds = counters.told()
@@ -105,6 +107,7 @@ def main() -> None:
     rate, their_rate = sent / seconds, their_sent / their_seconds
     print(f"latency             {chosen.latency_ms:g} ms a request")
     print(f"our fuzz phase      {sent:5} requests in {seconds:6.2f} s: {rate:6.1f} a second, {chosen.workers} workers")
+    print(f"                    {sending:6.1f} a second while the drawn cases are sent")
     print(f"                    {whole:6.2f} s for the whole command, with loading, drawing, judging and reports")
     print(f"schemathesis run    {their_sent:5} requests in {their_seconds:6.2f} s: {their_rate:6.1f} a second")
     print(f"ratio               {rate / their_rate:6.2f}")
@@ -122,6 +125,17 @@ def ours(document: dict[str, Any], folder: Path, budget: str, workers: int) -> t
     seconds = time.perf_counter() - started
     assert not outcome.fuzz.failures, outcome.fuzz.failures
     return seconds, share_with_rows(folder)
+
+
+def rate_while_sending(folder: Path) -> float:
+    """Requests a second from the first drawn case to the last: without the discoveries, drawing and judging."""
+    lines = (folder / "fuzz-requests.jsonl").read_text("utf-8").splitlines()[1:]
+    drawn = sum(json.loads(line)["intent"] != "discovery" for line in lines)
+    moments = [
+        datetime.fromisoformat(json.loads(line)["at"])
+        for line in (folder / "exchanges.jsonl").read_text("utf-8").splitlines()[-drawn:]
+    ]
+    return drawn / (max(moments) - min(moments)).total_seconds()
 
 
 def share_with_rows(folder: Path) -> float:

@@ -23,7 +23,7 @@ from conformance.contracts.kz_accounts.windows import (
     outside,
 )
 from conformance.engine.check import check
-from conformance.engine.observation import expect, given, lacking, none_found, reading
+from conformance.engine.observation import expect, given, lacking, none_found, not_applicable, reading
 
 
 @check("KZA-CONTENTS-01")
@@ -84,6 +84,9 @@ def the_time_of_operation_decides(accounts: Accounts) -> None:
     A window around the other date, and away from createDateTime, must not show the transaction. One that shows up
     in windows without any of its dates as well proves nothing here: such windows are not kept at all.
     """
+    items = [item for history in accounts.histories() for item in history.items]
+    if items and not any(item.has(name) for item in items for name in OTHER_DATES):
+        not_applicable("no transaction carries another date than createDateTime")
     decided = {name: decides(accounts, name) for name in OTHER_DATES}
     if all(decision is None for decision in decided.values()):
         lacking("a transaction whose bookingDateTime or valueDateTime is hours away from its createDateTime")

@@ -245,17 +245,19 @@ class Judging:
 
 
 _CAUSES: dict[str, frozenset[str]] = {
-    "KZA-CONTENTS-02": frozenset({"KZA-CONTENTS-01", "KZA-CONTENTS-03"}),
+    "KZA-CONTENTS-01": frozenset({"KZA-MOMENTS-01", "KZA-MOMENTS-02"}),
+    "KZA-CONTENTS-02": frozenset({"KZA-MOMENTS-01", "KZA-MOMENTS-02", "KZA-CONTENTS-01", "KZA-CONTENTS-03"}),
     "KZA-CONTENTS-05": frozenset({"KZA-PAGING-29", "KZA-PAGING-30"}),
     "KZA-EXISTS-04": frozenset({"KZA-EXISTS-02"}),
     "KZA-FILTER-06": frozenset({"KZA-FILTER-03"}),
     "KZA-FILTER-09": frozenset({"KZA-PAGING-09", "KZA-PAGING-01", "KZA-PAGING-02"}),
     "KZA-FILTER-10": frozenset({"KZA-PAGING-10"}),
     "KZA-FILTER-11": frozenset({"KZA-FILTER-10", "KZA-PAGING-04", "KZA-PAGING-02", "KZA-PAGING-07"}),
+    "KZA-OPENINGS-05": frozenset({"KZA-OPENINGS-01", "KZA-OPENINGS-02", "KZA-FILTER-04"}),
     "KZA-OPENINGS-06": frozenset({"KZA-FILTER-09", "KZA-FILTER-10", "KZA-PAGING-09", "KZA-PAGING-10"}),
     "KZA-PAGING-07": frozenset({"KZA-PAGING-01", "KZA-PAGING-02", "KZA-PAGING-04", "KZA-PAGING-11"}),
     "KZA-PAGING-09": frozenset({"KZA-PAGING-01", "KZA-PAGING-02"}),
-    "KZA-PAGING-11": frozenset({"KZA-PAGING-10", "KZA-FILTER-10"}),
+    "KZA-PAGING-11": frozenset({"KZA-OPENINGS-03", "KZA-PAGING-10", "KZA-FILTER-10"}),
     "KZA-PAGING-27": frozenset({"KZA-PAGING-21", "KZA-PAGING-22", "KZA-PAGING-24", "KZA-PAGING-31"}),
     "KZA-PAGING-29": frozenset({"KZA-PAGING-21", "KZA-PAGING-22"}),
     "KZA-PAGING-31": frozenset({"KZA-PAGING-30"}),
