@@ -69,7 +69,7 @@ def run(
     from conformance.config import parsed, read_document
     from conformance.contracts import contract
     from conformance.reporting.summary import summary
-    from conformance.serving import served
+    from conformance.serving import served_apart
 
     with ExitStack() as stack:
         if config is not None:
@@ -77,8 +77,7 @@ def run(
         elif target is not None:
             raise UsageError('--target needs a CONFIG with tokens; "conformance init" writes one to fill in')
         else:
-            stand = contract(contract_id or DEFAULT_CONTRACT).stand(**({"role": role} if role else {}))
-            document = stand.configuration(stack.enter_context(served(stand.provider)))
+            document = stack.enter_context(served_apart(contract(contract_id or DEFAULT_CONTRACT).id, role))
         _override(document, target, contract_id, role)
         the_contract = contract(_contract_named(document, config))
         path = config or Path("embedded configuration")
@@ -158,6 +157,7 @@ def list_(contract_id: str, as_json: bool, lang: str) -> int:
 @click.option("--null", "null_target", metavar="NAME", help="A target that conforms to nothing.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
 @click.option("--role", help="Who the provider plays.")
+@click.option("--attended", is_flag=True, hidden=True, help="Stop once standard input ends.")
 def serve(
     contract_id: str,
     defects: tuple[str, ...],
@@ -165,6 +165,7 @@ def serve(
     null_target: str | None,
     port: int,
     role: str | None,
+    attended: bool,
 ) -> int:
     """Serve the reference provider on loopback until interrupted.
 
@@ -189,6 +190,8 @@ def serve(
     stand = the_contract.stand(**options)
     handler = _named("null target", null_target, NULL_TARGETS) if null_target else stand.provider
     server = Server(handler, port)
+    if attended:
+        server.stop_with_standard_input()
     click.echo(json.dumps({"url": server.url, **stand.configuration(server.url)}, ensure_ascii=False))
     sys.stdout.flush()
     server.run()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +16,7 @@ from typing import Any
 
 import uvicorn
 
-from conformance.errors import UsageError
+from conformance.errors import TargetUnreachable, UsageError
 from conformance.transport.inprocess import Handler
 from conformance.transport.message import Request
 
@@ -86,6 +89,15 @@ class Server:
         """Serve in this thread until interrupted."""
         self._server.run(sockets=[self._socket])
 
+    def stop_with_standard_input(self) -> None:
+        """Stop once standard input ends: with the process that holds its other end."""
+
+        def watch() -> None:
+            sys.stdin.read()
+            self.stop()
+
+        threading.Thread(target=watch, name="attendance", daemon=True).start()
+
     def stop(self) -> None:
         """Let `run` return."""
         self._server.should_exit = True
@@ -93,6 +105,36 @@ class Server:
     def close(self) -> None:
         """Give the port back."""
         self._socket.close()
+
+
+@contextmanager
+def served_apart(contract_id: str, role: str | None = None) -> Iterator[dict[str, Any]]:
+    """Serve a contract's reference provider in a process of its own; gives the configuration for it.
+
+    Apart, so that the provider and the suite do not share one interpreter and a burst is as fast as the machine.
+    The process ends with this one, however this one ends: it watches its standard input.
+    """
+    command = [sys.executable, "-m", "conformance", "serve", contract_id, "--attended"]
+    command += ["--role", role] if role else []
+    # A session of its own: Ctrl-C in the terminal is for the run, which still needs its target for a moment.
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("pipes were asked for")
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise TargetUnreachable("the embedded provider did not start; try: conformance serve " + contract_id)
+        document: dict[str, Any] = json.loads(line)
+        document.pop("url")
+        yield document
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager

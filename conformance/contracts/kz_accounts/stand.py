@@ -56,7 +56,7 @@ class Stand:
             "rate_limit": {
                 "probe": True,
                 "declared_per_second": per_second,
-                "burst": min(2000, max(200, int(4 * per_second))),
+                "burst": min(2000, max(400, int(4 * per_second))),
             },
         }
         for place in self.without:
@@ -106,7 +106,7 @@ def stand(
     versions: Collection[Version | str] = (Version.V3,),
     role: str = "provider",
     seed: int = 7,
-    requests_per_second: float = 100,
+    requests_per_second: float = 50,
     without: Collection[str] = (),
 ) -> Stand:
     """
