@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,9 @@ def run(
         elif target is not None:
             raise UsageError('--target needs a CONFIG with tokens; "conformance init" writes one to fill in')
         else:
-            document = stack.enter_context(served_apart(contract(contract_id or DEFAULT_CONTRACT).id, role))
+            embedded = contract(contract_id or DEFAULT_CONTRACT)
+            _one_of_the_roles(role, embedded.roles)
+            document = stack.enter_context(served_apart(embedded.id, role))
         _override(document, target, contract_id, role)
         the_contract = contract(_contract_named(document, config))
         path = config or Path("embedded configuration")
@@ -179,6 +181,7 @@ def serve(
     the_contract = contract(contract_id)
     if sum(map(bool, (defects, variant, null_target))) > 1:
         raise UsageError("--defect, --variant and --null exclude each other")
+    _one_of_the_roles(role, the_contract.roles)
     options: dict[str, Any] = {"role": role} if role else {}
     if defects:
         broken = [_named("defect", name, the_contract.defects()) for name in defects]
@@ -262,6 +265,11 @@ def _contract_named(document: Mapping[str, Any], config: Path | None) -> str:
     if not isinstance(name, str):
         raise UsageError(f'{config}: contract: is missing; for example: contract = "{DEFAULT_CONTRACT}"')
     return name
+
+
+def _one_of_the_roles(role: str | None, known: Sequence[str]) -> None:
+    if role is not None and role not in known:
+        raise UnknownName("role", role, known)
 
 
 def _named(kind: str, name: str, known: Mapping[str, Any]) -> Any:

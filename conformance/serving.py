@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -23,6 +25,7 @@ from conformance.transport.message import Request
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 HOST = "127.0.0.1"
+_ROOT = str(Path(__file__).resolve().parent.parent)
 
 
 class Application:
@@ -117,7 +120,15 @@ def served_apart(contract_id: str, role: str | None = None) -> Iterator[dict[str
     command = [sys.executable, "-m", "conformance", "serve", contract_id, "--attended"]
     command += ["--role", role] if role else []
     # A session of its own: Ctrl-C in the terminal is for the run, which still needs its target for a moment.
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # The same code as here, also from a checkout that is not installed.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))},
+    )
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("pipes were asked for")
     try:

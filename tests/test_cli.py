@@ -125,7 +125,7 @@ def test_a_misspelt_contract_beside_a_configuration_gets_the_nearest(conformance
         (("run", "--time-limit", "-1"), "Invalid value for '--time-limit'"),
         (("run", "--fuzz", "wild"), "Invalid value for '--fuzz'"),
         (("run", "--onlly", "X"), "No such option '--onlly'"),
-        (("run", "--role", "bank"), "embedded configuration: role: "),
+        (("run", "--role", "bank"), 'no role "'),
         (("rum",), "No such command 'rum'"),
         (("init",), "Missing argument 'CONTRACT'"),
         (("init", "kz-accounts", "--out", "no/folder.toml"), "no/folder.toml: cannot be written (No such file"),

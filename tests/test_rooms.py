@@ -13,7 +13,7 @@ PACKAGE = ROOT / "conformance"
 LONGEST_MODULE = 400
 
 # Each room may import itself and the rooms below it. `contract` is what a contract offers and everything it uses.
-ORDER = ("transport", "crypto", "engine", "contracts", "reporting", "serving", "certification", "cli")
+ORDER = ("transport", "crypto", "engine", "fuzz", "contracts", "reporting", "serving", "certification", "cli")
 FREE = ("errors", "data", "config")  # small leaves that every room may use
 
 

@@ -143,14 +143,14 @@ def no_error_shows_the_inside_of_the_server(accounts: Accounts) -> None:
         (exchange, what)
         for exchange in accounts.recorded()
         if exchange.reply is not None and exchange.reply.status >= 400
-        for what, pattern in _INSIDES.items()
+        for what, pattern in INSIDES.items()
         if pattern.search(re.sub(r"\\[nrt]", " ", exchange.reply.body.decode("utf-8", "replace")))
     ]
     found = sorted({f"{what} in the error to {name_of(exchange)}" for exchange, what in telling})
     expect("insides of the server that errors show", found, none_found, evidence=telling[0][0] if telling else None)
 
 
-_INSIDES = {
+INSIDES = {
     "a stack trace": re.compile(
         r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+|\bat [\w.$<>]+\([\w.]+\.(?:java|kt|scala):\d+\)"
         r"|\bat .{1,200}\.(?:js|ts|cs):(?:line )?\d+|goroutine \d+ \[|\.php on line \d+"
