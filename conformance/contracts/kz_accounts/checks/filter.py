@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.client import Accounts
-from conformance.contracts.kz_accounts.judgement import refused, rejected, served
+from conformance.contracts.kz_accounts.judgement import accepted, refused, rejected, served
 from conformance.contracts.kz_accounts.listings import (
     BEGINNING,
     given_known_types,
@@ -234,6 +234,14 @@ def _two_types(accounts: Accounts) -> tuple[AccountType, AccountType]:
 
 
 # --- what is not known ------------------------------------------------------------------------------------
+
+
+@check("KZA-FILTER-13")
+def each_type_is_accepted(accounts: Accounts) -> None:
+    """Each of the four account types is accepted as `type`, also where the client has no such account."""
+    served("the list without `type`", accounts.listing(page=1, size=1))
+    for name in AccountType:
+        accepted(f"type={name}", accounts.listing(page=1, size=1, types=[name]))
 
 
 @check("KZA-FILTER-12")

@@ -298,3 +298,25 @@ class FiltersByAnUndocumentedStatus(Provider):
 
     def type_filter(self, call: Call) -> frozenset[AccountType]:
         return frozenset({AccountType.SAVINGS}) if call.values("status") else super().type_filter(call)
+
+
+class KnowsNoCreditCards(Provider):
+    """Refuses type=CREDIT_CARD."""
+
+    breaks = "KZA-FILTER-13"
+
+    def account_type(self, text: str) -> AccountType:
+        if text == AccountType.CREDIT_CARD:
+            raise Refusal(400, ErrorCode.FIELD_INVALID, "type: is not an account type")
+        return super().account_type(text)
+
+
+class FindsNothingForSavings(Provider):
+    """Answers 404 to type=SAVINGS."""
+
+    breaks = "KZA-FILTER-13"
+
+    def account_type(self, text: str) -> AccountType:
+        if text == AccountType.SAVINGS:
+            raise not_found("account")
+        return super().account_type(text)
