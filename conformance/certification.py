@@ -137,7 +137,7 @@ class Certification:
                 with _first_interrupt_stops(self.channel), self.progress:
                     with suppress(Stopped):  # then every check ends without a request, and the results say so
                         self.run.probe()
-                    self.progress.start(len(self.run.planned))
+                    self.progress.start(len(self.run.planned), fuzz_after=self._checks_before_fuzzing())
                     self._written_at = time.monotonic()
                     outcome = self.run.execute()
                     self._write(outcome)
@@ -169,6 +169,12 @@ class Certification:
         if self.channel.is_lost:
             return Exit.UNREACHABLE
         return Exit.CONFORMANT if outcome.verdict is RunVerdict.CONFORMANT else Exit.INCONCLUSIVE
+
+    def _checks_before_fuzzing(self) -> int | None:
+        """After how many checks the fuzzing begins; None without any."""
+        if self.options.fuzz_plan is None or not self.selection.wants_fuzz:
+            return None
+        return sum(not item.exclusive for item, _ in self.run.planned)
 
     def _one_more(self, result: CheckResult) -> None:
         """After each check: progress, and every other second the results so far, so that a killed run leaves them."""

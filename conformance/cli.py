@@ -96,8 +96,8 @@ def run(
             replay,
         )
         if config is not None and not quiet:
-            for warning in warnings:
-                click.echo(f"warning: {warning}", err=True)
+            for line in _in_one_line(warnings):
+                click.echo(f"warning: {line}", err=True)
         certification = Certification(the_contract, declaration, options, quiet, lang)
         outcome = certification.conduct()
     if not quiet:
@@ -265,6 +265,11 @@ def _contract_named(document: Mapping[str, Any], config: Path | None) -> str:
     if not isinstance(name, str):
         raise UsageError(f'{config}: contract: is missing; for example: contract = "{DEFAULT_CONTRACT}"')
     return name
+
+
+def _in_one_line(warnings: list[str]) -> list[str]:
+    """The first warning, and how many more there are of its kind: ten secrets in clear need not be ten lines."""
+    return [f"{warnings[0]} (and {len(warnings) - 1} more)" if len(warnings) > 1 else warnings[0]] if warnings else []
 
 
 def _one_of_the_roles(role: str | None, known: Sequence[str]) -> None:

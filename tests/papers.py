@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from conformance.config import Configuration, Target
 from conformance.engine.check import Check
-from conformance.engine.contract import Contract, Privacy
+from conformance.engine.contract import Contract, FuzzFailure, FuzzOutcome, Privacy
 from conformance.engine.register import Register, Requirement, Title
 from conformance.engine.run import CheckResult, Outcome, RequirementResult
 from conformance.engine.verdict import Level, RunVerdict, Verdict, worst
@@ -57,6 +58,18 @@ def a_failure(requirement: str, name: str = "", verdict: Verdict = Verdict.FAIL,
     return a_result(requirement, verdict, name, evidence=an_exchange(), **told)
 
 
+def a_fuzz_failure(requirement: str, **extra: Any) -> FuzzFailure:
+    told = {
+        "version": "v3", "operation": "v3 accounts", "subject": "status of the answer", "expected": "below 500",
+        "actual": "503", "exchanges": (16, 18, 19), "evidence": an_exchange("/v3/accounts?n=18"), "count": 29, **extra,
+    }  # fmt: skip
+    return FuzzFailure(requirement, **told)
+
+
+def fuzzed(*failures: FuzzFailure, **extra: Any) -> FuzzOutcome:
+    return FuzzOutcome(**{"operations": 4, "cases": 120, "failures": failures, **extra})
+
+
 def a_contract(requirements: list[Requirement], checks: list[Check] | None = None, **defects: str) -> Contract:
     broken = {name: type(name, (), {"breaks": requirement}) for name, requirement in defects.items()}
     contract = Contract(
@@ -92,12 +105,16 @@ def a_document(
     redactor: Redactor | None = None,
     base_url: str = BASE_URL,
     others: dict[str, tuple[Verdict, str]] | None = None,
+    fuzz: FuzzOutcome | None = None,
 ) -> dict[str, Any]:
     """The document of a run; `others` gives requirements without checks their verdict and reason."""
     judged = []
     for requirement in requirements:
         own = tuple(result for result in results if result.check.requirement == requirement.id)
-        settled, reason = (others or {}).get(requirement.id, (worst(result.verdict for result in own), ""))
+        seen = [result.verdict for result in own]
+        if fuzz and any(failure.requirement == requirement.id for failure in fuzz.failures):
+            seen.append(Verdict.FAIL if requirement.level is Level.MUST else Verdict.WARN)
+        settled, reason = (others or {}).get(requirement.id, (worst(seen), ""))
         judged.append(RequirementResult(requirement, settled, own, reason))
     declaration = Configuration(
         contract="kz-accounts",
@@ -105,7 +122,10 @@ def a_document(
         target=Target(name="Bank A, staging", base_url=base_url, versions=["v3", "v2"]),
     )
     outcome = Outcome(checks=results, requirements=judged, verdict=verdict, complete=complete)
-    return results_document(FACTS, a_contract(requirements), declaration, outcome, redactor or a_redactor())
+    facts = FACTS
+    if fuzz is not None:
+        outcome.fuzz, facts = fuzz, replace(FACTS, fuzz="quick")
+    return results_document(facts, a_contract(requirements), declaration, outcome, redactor or a_redactor())
 
 
 def every_verdict() -> tuple[list[Requirement], dict[str, Any]]:

@@ -11,7 +11,17 @@ import pytest
 from conformance.engine.verdict import Level, RunVerdict, Verdict
 from conformance.reporting.html import html, write_html
 from tests.pages import Page, line, one_failure
-from tests.papers import a_check, a_contract, a_document, a_failure, a_requirement, a_result, every_verdict
+from tests.papers import (
+    a_check,
+    a_contract,
+    a_document,
+    a_failure,
+    a_fuzz_failure,
+    a_requirement,
+    a_result,
+    every_verdict,
+    fuzzed,
+)
 
 pytestmark = pytest.mark.usefixtures("specs_folder")
 
@@ -170,6 +180,72 @@ def test_results_of_another_register_are_shown_too() -> None:
     page = Page(html(document, a_contract([]), []))
     assert "check of kza fail 01" in page.text
     assert page.all("tr", id="KZA-FAIL-01", **{"data-topic": "window"})
+
+
+# --- fuzzing ------------------------------------------------------------------------------------------------
+
+
+def a_fuzzed_page(lang: str = "en", **extra: Any) -> Page:
+    requirements = [a_requirement("KZA-FAIL-01")]
+    document = a_document(requirements, [], fuzz=fuzzed(a_fuzz_failure("KZA-FAIL-01", **extra)))
+    return Page(html(document, a_contract(requirements), map(line, range(1, 30)), lang=lang))
+
+
+def test_a_requirement_that_only_fuzzing_broke_stands_like_a_failing_one() -> None:
+    page = a_fuzzed_page()
+    article = page.text[page.text.index("Failed requirements") : page.text.index("By topic")]
+    for part in (
+        "KZA-FAIL-01", "Generated requests: v3 accounts", "cases that failed alike: 29", "status of the answer",
+        "Expected below 500", "Actual 503", "GET /v3/accounts?n=18", "curl -isS",
+    ):  # fmt: skip
+        assert part in article, part
+
+
+def test_the_evidence_of_fuzzing_is_the_exchange_that_its_command_repeats() -> None:
+    page = a_fuzzed_page()
+    assert "Evidence: exchange 18" in page.text
+    assert "Other exchanges, in exchanges.jsonl: 16, 19" in page.text
+    assert "Before it" not in page.text
+    assert "Evidence: exchange 19" in a_fuzzed_page(evidence=None).text
+
+
+def test_what_fuzzing_found_stands_in_the_row_of_its_requirement_beside_the_checks() -> None:
+    requirements = [a_requirement("KZA-FAIL-01")]
+    document = a_document(
+        requirements, [a_result("KZA-FAIL-01", Verdict.PASS)], fuzz=fuzzed(a_fuzz_failure("KZA-FAIL-01"))
+    )
+    page = Page(html(document, a_contract(requirements), [line(18)]))
+    table = page.text[page.text.index("All requirements") :]
+    assert table.index("check of kza fail 01") < table.index("Generated requests: v3 accounts")
+    assert "status of the answer: below 500 ≠ 503" in table
+    assert page.all("tr", id="KZA-FAIL-01", **{"data-verdict": "fail"})
+
+
+def test_a_recommendation_that_fuzzing_broke_is_no_failed_requirement() -> None:
+    requirements = [a_requirement("KZA-WARN-01", Level.SHOULD)]
+    document = a_document(requirements, [], fuzz=fuzzed(a_fuzz_failure("KZA-WARN-01")))
+    text = Page(html(document, a_contract(requirements), [])).text
+    assert "Failed requirements" not in text
+    assert text.index("Recommendations not followed") < text.index("Generated requests: v3 accounts")
+
+
+def test_the_head_says_how_much_was_fuzzed_and_nothing_where_it_was_not() -> None:
+    assert "Generated requests 120 to 4 operations; failures: 1" in a_fuzzed_page().text
+    assert "Generated requests" not in everything().text
+
+
+def test_the_head_says_why_fuzzing_showed_nothing() -> None:
+    requirements = [a_requirement("KZA-PASS-01")]
+    none = fuzzed(operations=0, cases=0, problem="a token for accounts")
+    document = a_document(requirements, [a_result("KZA-PASS-01", Verdict.PASS)], complete=False, fuzz=none)
+    assert "they showed nothing: a token for accounts" in Page(html(document, a_contract(requirements), [])).text
+
+
+def test_fuzzing_is_told_in_russian() -> None:
+    text = a_fuzzed_page("ru").text
+    for part in ("120, операций: 4; сбоев: 1", "Порождённые запросы: v3 accounts", "случаев с тем же сбоем: 29"):
+        assert part in text, part
+    assert "Generated" not in text
 
 
 # --- languages ----------------------------------------------------------------------------------------------

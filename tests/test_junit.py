@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -13,9 +15,11 @@ from tests.papers import (
     HOSTILE,
     a_document,
     a_failure,
+    a_fuzz_failure,
     a_requirement,
     a_result,
     every_verdict,
+    fuzzed,
 )
 
 pytestmark = pytest.mark.usefixtures("specs_folder")
@@ -82,3 +86,49 @@ def test_junit_of_a_run_cut_short_is_never_green() -> None:
         "the_run_is_complete",
         "KZA-OPEN-01",
     ]
+
+
+def fuzz_suite(document: dict[str, Any]) -> Element | None:
+    return ElementTree.fromstring(junit(document)).find("testsuite[@name='fuzz']")
+
+
+def test_each_cause_that_fuzzing_found_is_a_failing_case() -> None:
+    failures = a_fuzz_failure("KZA-FAIL-01"), a_fuzz_failure("KZA-FAIL-01", actual=HOSTILE)
+    suite = fuzz_suite(a_document([a_requirement("KZA-FAIL-01")], [], fuzz=fuzzed(*failures)))
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "2")
+    assert [(case.get("classname"), case.get("name")) for case in suite] == [
+        ("kz-accounts.fuzz", "v3 accounts KZA-FAIL-01"),
+        ("kz-accounts.fuzz", "v3 accounts KZA-FAIL-01 (2)"),
+    ]
+    failure = suite[0].find("failure")
+    assert failure is not None
+    assert failure.get("message") == "KZA-FAIL-01: status of the answer: expected below 500, actual 503"
+    for part in ("The English title of KZA-FAIL-01", "curl -isS", "failed alike: 29", "exchanges: 16, 18, 19"):
+        assert part in (failure.text or ""), part
+
+
+def test_a_recommendation_that_fuzzing_broke_passes_and_is_printed() -> None:
+    requirements = [a_requirement("KZA-WARN-01", Level.SHOULD)]
+    suite = fuzz_suite(a_document(requirements, [], fuzz=fuzzed(a_fuzz_failure("KZA-WARN-01"))))
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "0")
+    assert "warning: KZA-WARN-01: status of the answer" in (suite[0].findtext("system-out") or "")
+
+
+def test_fuzzing_that_found_nothing_is_one_passing_case() -> None:
+    suite = fuzz_suite(a_document([], [], fuzz=fuzzed()))
+    assert suite is not None
+    assert [case.get("name") for case in suite] == ["fuzz: 120 cases"]
+    assert suite.get("failures") == "0"
+
+
+def test_fuzzing_that_could_show_nothing_is_never_green() -> None:
+    suite = fuzz_suite(a_document([], [], complete=False, fuzz=fuzzed(cases=0, problem="a token for accounts")))
+    assert suite is not None
+    assert suite.get("failures") == "1"
+    assert "a token for accounts" in (suite[0].findtext("failure") or "")
+
+
+def test_a_run_without_fuzzing_has_no_suite_of_it() -> None:
+    assert fuzz_suite(every_verdict()[1]) is None

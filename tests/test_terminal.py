@@ -10,16 +10,18 @@ import pytest
 from rich.console import Console
 
 from conformance.engine.run import CheckResult
-from conformance.engine.verdict import RunVerdict, Verdict
+from conformance.engine.verdict import Level, RunVerdict, Verdict
 from conformance.reporting.terminal import Progress
 from tests.papers import (
     HOSTILE,
     a_document,
     a_failure,
+    a_fuzz_failure,
     a_redactor,
     a_requirement,
     a_result,
     every_verdict,
+    fuzzed,
     printed,
 )
 
@@ -202,3 +204,51 @@ def test_a_live_bar_is_not_green_and_goes_away(monkeypatch: pytest.MonkeyPatch) 
     bar = [line for line in stream.getvalue().split("\n") if "━" in line]
     assert bar
     assert not any("\x1b[32m━" in line or "114;156;31m━" in line for line in bar)
+
+
+def test_a_summary_tells_what_fuzzing_found_and_how_many_cases_failed_alike() -> None:
+    requirements = [a_requirement("KZA-FAIL-01"), a_requirement("KZA-WARN-01", Level.SHOULD)]
+    found = fuzzed(a_fuzz_failure("KZA-FAIL-01"), a_fuzz_failure("KZA-WARN-01", subject="code of the error", count=3))
+    document = a_document(requirements, [a_failure("KZA-FAIL-01")], fuzz=found)
+    failed, warned = printed(document, requirements).split("WARNINGS")
+    assert "FAILED: 1" in failed
+    assert (
+        """\
+  status of the answer
+    expected below 500   actual 503
+    fuzz: v3 accounts [v3]; cases that failed alike: 29
+    curl -isS"""
+        in failed
+    )
+    assert "window/check_of_kza_fail_01 [v3]\n" in failed
+    assert "fuzz: v3 accounts [v3]; cases that failed alike: 3\n" in warned
+    assert "generated requests: 120 to 4 operations; failures: 2\n" in warned
+    assert "порождённых запросов: 120, операций: 4; сбоев: 2\n" in printed(document, requirements, lang="ru")
+
+
+def test_a_summary_says_why_fuzzing_showed_nothing() -> None:
+    none = fuzzed(operations=0, cases=0, problem="a token for accounts")
+    text = printed(a_document([], [], RunVerdict.INCONCLUSIVE, complete=False, fuzz=none), [])
+    assert "  a token for accounts\n    generated requests\n" in text
+
+
+def test_plain_progress_says_once_that_fuzzing_is_under_way() -> None:
+    for before in (0, 2):
+        stream = io.StringIO()
+        with Progress(a_redactor(), console=Console(file=stream, width=80)) as progress:
+            progress.start(3, fuzz_after=before)
+            for _ in range(before):
+                assert "generated requests" not in stream.getvalue()
+                progress(a_result("KZA-PASS-01", Verdict.PASS))
+            assert stream.getvalue().splitlines() == ["checks: 3", "generated requests"]
+            progress(a_result("KZA-PASS-01", Verdict.PASS))
+        assert stream.getvalue().count("generated requests") == 1
+
+
+def test_the_live_bar_says_that_fuzzing_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream = io.StringIO()
+    with Progress(a_redactor(), console=Console(file=stream, force_terminal=True, width=80)) as progress:
+        progress.start(1, fuzz_after=1)
+        progress(a_failure("KZA-FAIL-01"))
+    assert "failed 1, generated requests" in stream.getvalue()

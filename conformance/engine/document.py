@@ -105,7 +105,8 @@ class Document:
         """A member's schema without what lies inside nested objects: those are components of their own."""
         whole = self._resolved(schema)
         if whole.get("type") == "object":
-            return {}  # the nested component says itself that it must be an object
+            # The nested component says itself that it must be an object; only where it is null nobody would ask it.
+            return {"not": {"type": "null"}}
         return {name: whole[name] for name in whole if name not in ("format", "items", "example", "description")}
 
     def _resolved(self, schema: Mapping[str, Any]) -> dict[str, Any]:

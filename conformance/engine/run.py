@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.engine.register import Requirement
 
 INTERRUPTED = "interrupted"
+_CHECKS_PER_WORKER = 3
 FUZZ = "fuzz"  # the name of that phase in a selection
 
 
@@ -212,7 +213,10 @@ class Run:
         return outcome
 
     def _in_parallel(self, items: Sequence[tuple[Check, str]]) -> None:
-        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="check") as pool:
+        # More threads than requests may be under way: a check that waits for a discovery leaves its place on the line
+        # to another one. The channel holds the line to `workers` requests at once.
+        threads = 1 if self._workers == 1 else _CHECKS_PER_WORKER * self._workers
+        with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="check") as pool:
             futures = [pool.submit(self._one, item, version) for item, version in items]
         for future in futures:
             future.result()  # a fault outside of any check must not get lost

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
@@ -87,6 +87,17 @@ class Exhibits:
             return Exhibit(number, is_elsewhere=True)
         self._placed.add(number)
         return self._exhibits[number]
+
+
+def lines_of(exchanges: Iterable[Mapping[str, Any]], numbers: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """The exchanges of those numbers; all others are read past."""
+    return {line["n"]: line for line in exchanges if line["n"] in numbers}
+
+
+def shown_by(command: str, lines: Iterable[Mapping[str, Any]]) -> int | None:
+    """The number of the latest exchange with the request of that curl line, if one of them has it."""
+    same = [line["n"] for line in lines if any(f"{line['request']['target']}{quote}" in command for quote in "'\"")]
+    return max(same, default=None)
 
 
 def exact(text: str, keep: str = "") -> Markup:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.engine.verdict import Level, Verdict
-from conformance.reporting.html_exchanges import Exhibit, Exhibits, numbers_in_short
+from conformance.reporting.html_exchanges import Exhibit, Exhibits, lines_of, numbers_in_short, shown_by
+from conformance.reporting.summary import fuzz_failures
 
 if TYPE_CHECKING:
     from conformance.engine.contract import Contract
@@ -42,19 +43,25 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One check in all its versions, as a row of the table opens to it."""
+    """One check in all its versions, or one fuzzed operation, as a row of the table opens to it."""
 
     id: str
     sentence: str
+    operation: str
     results: Sequence[Document]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One check that broke, or ended in an error, in one way; in one or several versions."""
+    """One check that broke, or ended in an error, in one way; in one or several versions.
+
+    Or one cause of wrong answers to generated requests to an `operation`: that many cases failed alike.
+    """
 
     id: str
     sentence: str
+    operation: str
+    count: int
     grounds: Sequence[str]
     versions: Sequence[str]
     result: Document
@@ -122,7 +129,8 @@ class View:
 
     def __init__(self, document: Document, contract: Contract, exchanges: Iterable[Document], lang: str) -> None:
         self._checks_of: dict[str, list[Document]] = {}
-        for check in document["checks"]:
+        fuzzed = fuzz_failures(document)
+        for check in (*document["checks"], *fuzzed):
             self._checks_of.setdefault(check["requirement"], []).append(check)
         self._known_checks = {item.id: item for item in contract.checks}
         self.rows = [self._row(entry, contract, lang) for entry in document["requirements"]]
@@ -131,7 +139,11 @@ class View:
         shown = [checks[0] for alike in groups.values() for checks in alike]
         instead = [check for *_, check in gaps if check is not None]
         company = [*_evidence(instead), *(number for check in shown for number in _before(check))]
-        self._exhibits = Exhibits(exchanges, _evidence(shown), company)
+        tried = [number for failure in fuzzed for number in failure["exchanges"]]
+        lines = lines_of(exchanges, {*_evidence(shown), *company, *tried})
+        for failure in fuzzed:
+            _name_evidence(failure, lines)
+        self._exhibits = Exhibits(lines.values(), _evidence(shown), company)
         self.broken = self._broken(groups[Verdict.FAIL])
         self.warned = self._broken(groups[Verdict.WARN])
         self.gaps = [Gap(missing, rows, self._instead(check)) for missing, rows, check in gaps]
@@ -171,7 +183,8 @@ class View:
         )
 
     def _line(self, check_id: str, results: Iterable[Document]) -> CheckLine:
-        return CheckLine(check_id, self._sentence(check_id), [check for check in results if check["id"] == check_id])
+        own = [check for check in results if check["id"] == check_id]
+        return CheckLine(check_id, self._sentence(check_id), own[0].get("operation", ""), own)
 
     def _sentence(self, check_id: str) -> str:
         known = self._known_checks.get(check_id)
@@ -199,6 +212,8 @@ class View:
             failure = Failure(
                 first["id"],
                 self._sentence(first["id"]),
+                first.get("operation", ""),
+                sum(check.get("count", 0) for check in checks),
                 self._grounds(first["id"]),
                 [check["version"] for check in checks],
                 first,
@@ -244,7 +259,17 @@ def evidence_of(check: Document) -> int | None:
     return max(check["exchanges"], default=None)
 
 
+def _name_evidence(failure: dict[str, Any], lines: Mapping[int, Document]) -> None:
+    """Of all exchanges that show what fuzzing found, the one that its command repeats goes into the report."""
+    own = [lines[number] for number in failure["exchanges"] if number in lines]
+    number = shown_by(failure.get("reproduce", ""), own)
+    if number is not None:
+        failure.setdefault("evidence", number)
+
+
 def _before(check: Document) -> list[int]:
+    if "operation" in check:
+        return []  # generated requests are no steps of one story
     evidence = evidence_of(check)
     earlier = sorted(number for number in check["exchanges"] if evidence is not None and number < evidence)
     return earlier[-MOST_BEFORE:]

@@ -33,6 +33,9 @@ class PageWords:
     skip: str
     fuzz: str
     fuzz_said: str
+    fuzz_open: str
+    generated: str
+    alike: str
     contents: str
     broken: str
     warned: str
@@ -123,6 +126,9 @@ ENGLISH = PageWords(
     skip="without",
     fuzz="Generated requests",
     fuzz_said="{cases} to {operations} operations; failures: {failures}",
+    fuzz_open="they showed nothing",
+    generated="Generated requests: {operation}",
+    alike="cases that failed alike: {count}",
     contents="In this report",
     broken="Failed requirements",
     warned="Recommendations not followed",
@@ -216,6 +222,9 @@ RUSSIAN = PageWords(
     skip="кроме",
     fuzz="Порождённые запросы",
     fuzz_said="{cases}, операций: {operations}; сбоев: {failures}",
+    fuzz_open="ничего не показали",
+    generated="Порождённые запросы: {operation}",
+    alike="случаев с тем же сбоем: {count}",
     contents="В этом протоколе",
     broken="Нарушенные требования",
     warned="Невыполненные рекомендации",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from xml.etree.ElementTree import Element, SubElement
 
 from conformance.engine.verdict import Verdict
 from conformance.reporting.results import write_text
+from conformance.reporting.summary import fuzz_failures
 
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(document: Mapping[str, Any]) -> str:
     """The document as JUnit XML: one suite per topic, one case per check and version.
+
+    What fuzzing found stands in the suite "fuzz", one case for each cause.
 
     Requirements without any check are left out where a reason stands for them. A requirement that should have
     been checked and was not, or a run that was cut short, is a failing case of the suite "run".
@@ -29,7 +33,10 @@ def junit(document: Mapping[str, Any]) -> str:
         topic = check["id"].split("/")[1]
         if topic not in suites:
             suites[topic] = _suite(root, topic, document)
-        _case(suites[topic], check, requirements.get(check["requirement"], {}))
+        name = f"{check['id'].split('/')[2]}[{check['version']}]"
+        case = _case(suites[topic], f"{contract}.{topic}", name, check["duration_ms"])
+        _judge(case, check, requirements.get(check["requirement"], {}))
+    _fuzzed(root, document, requirements)
     _unknown(root, document)
     for suite in root:
         _count(suite, list(suite))
@@ -47,15 +54,11 @@ def _suite(root: Element, name: str, document: Mapping[str, Any]) -> Element:
     return SubElement(root, "testsuite", name=_xml(name), timestamp=document["run"]["started_at"])
 
 
-def _case(suite: Element, check: Mapping[str, Any], requirement: Mapping[str, Any]) -> None:
-    contract, topic, name = check["id"].split("/")
-    case = SubElement(
-        suite,
-        "testcase",
-        classname=f"{contract}.{topic}",
-        name=_xml(f"{name}[{check['version']}]"),
-        time=f"{check['duration_ms'] / 1000:.3f}",
-    )
+def _case(suite: Element, classname: str, name: str, duration_ms: float = 0.0) -> Element:
+    return SubElement(suite, "testcase", classname=classname, name=_xml(name), time=f"{duration_ms / 1000:.3f}")
+
+
+def _judge(case: Element, check: Mapping[str, Any], requirement: Mapping[str, Any]) -> None:
     properties = SubElement(case, "properties")
     SubElement(properties, "property", name="requirement", value=check["requirement"])
     for clause in requirement.get("clauses", ()):
@@ -77,6 +80,26 @@ def _case(suite: Element, check: Mapping[str, Any], requirement: Mapping[str, An
             SubElement(case, "skipped", type=other.value, message=_xml(check.get("subject", other.value)))
 
 
+def _fuzzed(root: Element, document: Mapping[str, Any], requirements: Mapping[str, Mapping[str, Any]]) -> None:
+    """A case for each cause that fuzzing found, or one that says how much was tried; none where it was off."""
+    fuzz, failures = document["fuzz"], fuzz_failures(document)
+    if not (fuzz["cases"] or failures or "problem" in fuzz):
+        return
+    suite = _suite(root, "fuzz", document)
+    classname = f"{document['contract']['id']}.fuzz"
+    if "problem" in fuzz or not failures:
+        case = _case(suite, classname, f"fuzz: {fuzz['cases']} cases")
+        if "problem" in fuzz:
+            _note(case, "failure", "fuzzing could show nothing", fuzz["problem"], kind="inconclusive")
+    told: Counter[str] = Counter()
+    for failure in failures:
+        name = f"{failure['operation']} {failure['requirement']}"
+        told[name] += 1
+        # Build servers take two cases of one name for one.
+        case = _case(suite, classname, name if told[name] == 1 else f"{name} ({told[name]})")
+        _judge(case, failure, requirements.get(failure["requirement"], {}))
+
+
 def _unknown(root: Element, document: Mapping[str, Any]) -> None:
     """Cases for what no check could say: a green file must not hide it."""
     open_ones = [
@@ -87,10 +110,10 @@ def _unknown(root: Element, document: Mapping[str, Any]) -> None:
     suite = _suite(root, "run", document)
     classname = f"{document['contract']['id']}.run"
     if not document["run"]["complete"]:
-        case = SubElement(suite, "testcase", classname=classname, name="the_run_is_complete", time="0.000")
+        case = _case(suite, classname, "the_run_is_complete")
         _note(case, "failure", "the run was cut short; some checks had no turn", "", kind="inconclusive")
     for entry in open_ones:
-        case = SubElement(suite, "testcase", classname=classname, name=entry["id"], time="0.000")
+        case = _case(suite, classname, entry["id"])
         reason = entry.get("reason", "no check of it has run")
         _note(case, "failure", f"{entry['id']}: {reason}", entry["title"]["en"], kind="inconclusive")
 
@@ -113,6 +136,8 @@ def _story(check: Mapping[str, Any], requirement: Mapping[str, Any]) -> str:
     lines = [f"{requirement['title']['en']} (clause {clauses})"] if requirement else []
     names = ("subject", "expected", "actual", "missing", "reproduce")
     lines += [f"{name + ':':<10} {check[name]}" for name in names if name in check]
+    if "count" in check:
+        lines.append(f"cases that failed alike: {check['count']}")
     if check["exchanges"]:
         lines.append(f"exchanges: {', '.join(map(str, check['exchanges']))}")
     return "\n".join(lines)

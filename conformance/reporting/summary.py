@@ -115,7 +115,7 @@ def ground(fixed: Words, document: Document, verdict: RunVerdict, stop_reason: s
 def _broken(page: _Page, document: Document, verdict: Verdict, heading: str, style: str) -> None:
     """Each broken requirement once; those that broke in exactly the same way share one description."""
     by_requirement: dict[str, list[Document]] = {}
-    for check in (*document["checks"], *_fuzzed(document)):
+    for check in (*document["checks"], *fuzz_failures(document)):
         if check["verdict"] == verdict:
             by_requirement.setdefault(check["requirement"], []).append(check)
     alike: dict[tuple[tuple[str, ...], ...], list[str]] = {}
@@ -136,17 +136,16 @@ def _broken(page: _Page, document: Document, verdict: Verdict, heading: str, sty
             _one_failure(page, checks)
 
 
-def _fuzzed(document: Document) -> list[Document]:
-    """What fuzzing found, in the form of checks."""
+def fuzz_failures(document: Document) -> list[dict[str, Any]]:
+    """What fuzzing found, in the form of checks; they alone have an `operation` and a `count` of cases."""
     levels = {entry["id"]: entry["level"] for entry in document["requirements"]}
     return [
         {
             **failure,
-            "id": f"{document['contract']['id']}/fuzz: {failure['operation']}",
-            "verdict": Verdict.FAIL if levels.get(failure["requirement"]) == Level.MUST else Verdict.WARN,
+            "id": f"{document['contract']['id']}/fuzz/{failure['operation']}",
+            "verdict": Verdict.FAIL if levels.get(failure["requirement"], Level.MUST) == Level.MUST else Verdict.WARN,
         }
         for failure in document["fuzz"]["failures"]
-        if failure["requirement"] in levels
     ]
 
 
@@ -169,11 +168,15 @@ def _one_failure(page: _Page, checks: list[Document]) -> None:
         label = max(len(page.words.expected), len(page.words.actual)) + 1
         page.hanging(f"    {page.words.expected:<{label}}", expected)
         page.hanging(f"    {page.words.actual:<{label}}", actual)
-    versions: dict[str, list[str]] = {}
+    alike: dict[str, list[Document]] = {}
     for check in checks:
-        versions.setdefault(check["id"].split("/", 1)[1], []).append(check["version"])
-    for name, seen_in in versions.items():
-        page.line(f"    {name} [{', '.join(seen_in)}]", "dim")
+        name = f"fuzz: {check['operation']}" if "operation" in check else check["id"].split("/", 1)[1]
+        alike.setdefault(name, []).append(check)
+    for name, seen in alike.items():
+        versions = ", ".join(dict.fromkeys(check["version"] for check in seen))
+        cases = sum(check.get("count", 0) for check in seen)
+        told = f"; {page.words.cases.format(count=cases)}" if cases else ""
+        page.line(f"    {visible(name)} [{versions}]{told}", "dim")
     reproduce = next((check["reproduce"] for check in checks if "reproduce" in check), None)
     if reproduce is not None:
         page.line(f"    {reproduce}")
@@ -191,12 +194,16 @@ def _not_observed(page: _Page, document: Document) -> None:
     for entry in document["requirements"]:
         if entry["verdict"] == Verdict.INCONCLUSIVE and not entry["checks"]:
             needed_by.setdefault(entry.get("reason", "-"), {})[entry["id"]] = None
+    if "problem" in document["fuzz"]:
+        needed_by.setdefault(document["fuzz"]["problem"], {})[page.words.fuzzing] = None
     if not needed_by:
         return
     page.heading(page.words.not_observed, "yellow")
     for missing, ids in sorted(needed_by.items(), key=lambda item: -len(item[1])):
         page.paragraph(cut(missing, 4 * page.width), indent=2)
-        page.paragraph(", ".join(_with_level(name, levels[name]) for name in ids), indent=4, style="yellow")
+        page.paragraph(
+            ", ".join(_with_level(name, levels.get(name, Level.MUST)) for name in ids), indent=4, style="yellow"
+        )
 
 
 def _with_level(requirement_id: str, level: str) -> str:
@@ -251,5 +258,10 @@ def _numbers(page: _Page, document: Document, report_dir: Path | None) -> None:
             seed=run["seed"],
         )
     )
+    fuzz = document["fuzz"]
+    if fuzz["cases"]:
+        page.paragraph(
+            page.words.fuzzed.format(cases=fuzz["cases"], operations=fuzz["operations"], failures=len(fuzz["failures"]))
+        )
     if report_dir is not None:
         page.line(page.words.report.format(folder=visible(str(report_dir))))

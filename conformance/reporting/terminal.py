@@ -42,6 +42,7 @@ class Progress:
     """Listens to a run. On a terminal it draws a live bar, elsewhere a plain line now and then; each failure at once.
 
     Use as a context manager, so that the bar is gone before the summary; `start` says how many checks will come.
+    Fuzzing calls nobody back, so `start` is also told after how many of them it begins.
     """
 
     def __init__(
@@ -62,10 +63,12 @@ class Progress:
         self._total = self._done = self._failed = self._open = 0
         self._live: LiveProgress | None = None
         self._task = TaskID(0)
+        self._fuzz_after: int | None = None
 
-    def start(self, total: int) -> None:
-        """Announce that `total` results will come."""
+    def start(self, total: int, *, fuzz_after: int | None = None) -> None:
+        """Announce that `total` results will come; the target is fuzzed once `fuzz_after` of them have."""
         self._total = total
+        self._fuzz_after = fuzz_after
         self._began = self._spoke = self._clock()
         if self._quiet:
             return
@@ -83,6 +86,7 @@ class Progress:
             self._live.start()
         else:
             self._say(self._words.checks.format(count=total))
+        self._fuzzing()
 
     def __call__(self, result: CheckResult) -> None:
         """One more check has its result."""
@@ -107,6 +111,7 @@ class Progress:
                     seconds=f"{self._clock() - self._began:.0f}",
                 )
             )
+        self._fuzzing()
 
     def stop(self) -> None:
         """Take the bar away."""
@@ -121,6 +126,16 @@ class Progress:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _fuzzing(self) -> None:
+        """Say that fuzzing is under way, where it now begins; the next result takes it from the bar again."""
+        if self._done != self._fuzz_after:
+            return
+        if self._live is None:
+            self._say(self._words.fuzzing)
+        else:
+            counts = f"{self._words.failed.lower()} {self._failed}, " if self._failed else ""
+            self._live.update(self._task, description=f"{counts}{self._words.fuzzing}")
 
     def _failure(self, result: CheckResult) -> str:
         subject, expected, actual = (

@@ -40,6 +40,9 @@ class Words:
     report: str
     checks: str
     progress: str
+    cases: str
+    fuzzing: str
+    fuzzed: str
 
 
 ENGLISH = Words(
@@ -74,6 +77,9 @@ ENGLISH = Words(
     report="report: {folder}",
     checks="checks: {count}",
     progress="{done} of {total} checks; failed {failed}, not observed {open}; {seconds} s",
+    cases="cases that failed alike: {count}",
+    fuzzing="generated requests",
+    fuzzed="generated requests: {cases} to {operations} operations; failures: {failures}",
 )
 
 RUSSIAN = Words(
@@ -108,6 +114,9 @@ RUSSIAN = Words(
     report="отчёт: {folder}",
     checks="проверок: {count}",
     progress="проверок: {done} из {total}; нарушено {failed}, не удалось проверить {open}; {seconds} с",
+    cases="случаев с тем же сбоем: {count}",
+    fuzzing="порождённые запросы",
+    fuzzed="порождённых запросов: {cases}, операций: {operations}; сбоев: {failures}",
 )
 
 _KAZAKH_NOTE = "Қазақша мәтіндер әзірге жоқ, орысшасы берілді. (Текстов на казахском пока нет, показаны русские.)"

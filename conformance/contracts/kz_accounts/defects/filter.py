@@ -320,3 +320,12 @@ class FindsNothingForSavings(Provider):
         if text == AccountType.SAVINGS:
             raise not_found("account")
         return super().account_type(text)
+
+
+class ListsNothing(Provider):
+    """Lists none of the client's accounts."""
+
+    breaks = "KZA-FILTER-02"
+
+    def account_is_listed(self, account: StoredAccount) -> bool:
+        return False

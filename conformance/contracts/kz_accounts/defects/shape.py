@@ -97,6 +97,7 @@ _SINGLE_MEMBERS: Mapping[str, tuple[str, str, Mapping[str, Damage]]] = {
             "LacksReference": lacks("reference"),
             "LacksStatus": lacks("status"),
             "LacksAmount": lacks("amount"),
+            "HasNullAmount": sends("amount", None),
             "LacksDirection": lacks("creditDebitIndicator"),
             "LacksType": lacks("type"),
             "HasLongId": sends("transactionId", lambda text: f"{text}-{'0' * 36}"),
