@@ -312,11 +312,11 @@ class RenumbersAccounts(Provider):
         self.calls += 1
         body = super().accounts_body(call)
         for account in body["data"]["accounts"]:
-            account["accountId"] = f"{self.calls % 10}{account['accountId'][1:]}"
+            account["accountId"] = f"{self.calls:04x}{account['accountId'][4:]}"
         return body
 
     def find_account(self, account_id: str) -> StoredAccount | None:
-        return next((entry for entry in self.ledger.accounts if entry.account_id[1:] == account_id[1:]), None)
+        return next((entry for entry in self.ledger.accounts if entry.account_id[4:] == account_id[4:]), None)
 
 
 class IdentifiesByIban(Provider):
