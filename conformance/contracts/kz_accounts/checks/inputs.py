@@ -52,10 +52,14 @@ def bad_bytes_in_a_path_are_refused(accounts: Accounts) -> None:
     """
     account = accounts.first()
     for name, path in (("balance", accounts.dialect.balance), ("transactions", accounts.dialect.transactions)):
-        served(f"the {name} of a listed account", accounts.send(path(account.id)))
-        rejected(f"the {name} of an id and a bad byte", accounts.send(path(account.id + "%FF")), 400)
+        served(f"the {name} of a listed account", accounts.send(path(quote(account.id, safe=""))))
+        rejected(f"the {name} of an id and a bad byte", accounts.send(path(quote(account.id, safe="") + "%FF")), 400)
         for what, text in BAD_BYTES.items():
-            rejected(f"the {name} of part of an id and {what}", accounts.send(path(account.id[:20] + text)), 400)
+            rejected(
+                f"the {name} of part of an id and {what}",
+                accounts.send(path(quote(account.id[:20], safe="") + text)),
+                400,
+            )
 
 
 @check("KZA-INPUTS-02")

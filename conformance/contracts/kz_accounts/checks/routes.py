@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.client import Accounts, Endpoint, encoded
 from conformance.contracts.kz_accounts.judgement import CODES_OF_400, rejected, served
@@ -71,7 +73,7 @@ def an_unknown_path_is_not_found(accounts: Accounts) -> None:
     for what, path in {
         "an unknown path": f"{prefix}/nothing",
         "an unknown version": "/v9/accounts",
-        "an unknown resource of an account": f"{accounts.dialect.accounts()}/{account.id}/nothing",
+        "an unknown resource of an account": f"{accounts.dialect.accounts()}/{quote(account.id, safe='')}/nothing",
         "the path of a balance with one segment more": f"{balance}/extra",
     }.items():
         rejected(what, accounts.send(path), 404)
