@@ -27,8 +27,9 @@ class RateRules:
 
     def seconds_to_wait(self, call: Call) -> float:
         """0 when the call is within the limit and has been counted, else the time until the next one is."""
-        key, now = self.rate_key(call), self.monotonic()
+        key = self.rate_key(call)
         with self._buckets_lock:
+            now = self.monotonic()  # read in here: a thread that was held up must not bring back an earlier moment
             left, since = self._buckets.get(key, (self.largest_burst(), now))
             left = min(self.largest_burst(), left + (now - since) * self.requests_per_second)
             allowed = left >= 1
