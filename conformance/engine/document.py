@@ -29,6 +29,7 @@ class Document:
         self.content = content
         self._schemas: Mapping[str, Any] = content["components"]["schemas"]
         self._validators: dict[str, jsonschema_rs.Validator] = {}
+        self._members: dict[str, dict[str, dict[str, Any]]] = {}
 
     def components(self, schema_name: str, value: Any) -> Iterator[tuple[str, str, Any]]:
         """Every named object component inside `value`, the outermost first: its name, JSON Pointer and value."""
@@ -42,12 +43,12 @@ class Document:
         """
         if not isinstance(value, dict):
             return [f"is {kind_of(value)}, not an object"]
-        properties = self._schemas[component].get("properties", {})
+        properties = self._members_of(component)
         required = self._schemas[component].get("required", [])
         lexical: list[str] = []
         judged: dict[str, Any] = {}
         for name, item in value.items():
-            fault = self._integer_fault(properties.get(name, {}), item)
+            fault = _integer_fault(properties.get(name, {}), item)
             if fault:
                 lexical.append(f"{name} {fault}")
             elif is_empty(item) and (item is not None or name not in required) and name in properties:
@@ -65,8 +66,7 @@ class Document:
 
     def date_time_members(self, component: str) -> list[str]:
         """Names of a component's members that hold a date and time."""
-        properties = self._schemas[component].get("properties", {})
-        return [name for name, schema in properties.items() if self._resolved(schema).get("format") == "date-time"]
+        return [name for name, schema in self._members_of(component).items() if schema.get("format") == "date-time"]
 
     def optional_arrays(self, component: str) -> list[str]:
         """Names of a component's array members that are not required."""
@@ -117,14 +117,22 @@ class Document:
             whole = {**self._resolved(part), **whole}
         return whole
 
-    def _integer_fault(self, schema: Mapping[str, Any], value: Any) -> str:
-        if self._resolved(schema).get("type") != "integer":
-            return ""
-        if isinstance(value, Decimal):
-            return f"is {value}, written with a fraction or exponent, not an integer"
-        if isinstance(value, int) and not isinstance(value, bool) and value not in _INT64:
-            return f"is {value}, which does not fit int64"
+    def _members_of(self, component: str) -> dict[str, dict[str, Any]]:
+        """A component's members, each with its whole schema."""
+        if component not in self._members:
+            properties = self._schemas[component].get("properties", {})
+            self._members[component] = {name: self._resolved(schema) for name, schema in properties.items()}
+        return self._members[component]
+
+
+def _integer_fault(schema: Mapping[str, Any], value: Any) -> str:
+    if schema.get("type") != "integer":
         return ""
+    if isinstance(value, Decimal):
+        return f"is {value}, written with a fraction or exponent, not an integer"
+    if isinstance(value, int) and not isinstance(value, bool) and value not in _INT64:
+        return f"is {value}, which does not fit int64"
+    return ""
 
 
 def is_empty(value: Any) -> bool:

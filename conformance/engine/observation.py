@@ -7,13 +7,13 @@ rule under test is wrong or missing. An `expect` that does not hold ends it as f
 
 from __future__ import annotations
 
-import inspect
 import re
+import sys
 from collections.abc import Callable, Collection, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cache
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Never
 
@@ -198,7 +198,17 @@ def _site() -> str:
 
     An expectation inside a shared judgement counts at the place in the checks that called it.
     """
-    frame: FrameType | None = inspect.currentframe()
-    while frame is not None and "/checks/" not in frame.f_code.co_filename.replace("\\", "/"):
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        file = _check_file(frame.f_code.co_filename)
+        if file:
+            return f"{file}:{frame.f_lineno}"
         frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" if frame else "outside of the checks"
+    return "outside of the checks"
+
+
+@cache
+def _check_file(path: str) -> str:
+    """The name of a file with checks, or nothing."""
+    folder, _, name = path.replace("\\", "/").rpartition("/")
+    return name if folder.endswith("/checks") else ""

@@ -213,10 +213,13 @@ class Run:
         return outcome
 
     def _in_parallel(self, items: Sequence[tuple[Check, str]]) -> None:
+        if self._workers == 1:
+            for item, version in items:
+                self._one(item, version)
+            return
         # More threads than requests may be under way: a check that waits for a discovery leaves its place on the line
         # to another one. The channel holds the line to `workers` requests at once.
-        threads = 1 if self._workers == 1 else _CHECKS_PER_WORKER * self._workers
-        with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="check") as pool:
+        with ThreadPoolExecutor(_CHECKS_PER_WORKER * self._workers, thread_name_prefix="check") as pool:
             futures = [pool.submit(self._one, item, version) for item, version in items]
         for future in futures:
             future.result()  # a fault outside of any check must not get lost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -132,8 +132,22 @@ class Session:
             with observing(observations[index]):
                 return function(batch[index])
 
-        with ThreadPoolExecutor(max_workers=max(1, min(self.workers, len(batch)))) as pool:
+        # Each item has its turn before the first fault is raised, so that the requests are the same with one worker.
+        width = min(self.workers, len(batch))
+        with ThreadPoolExecutor(width) if width > 1 else _SameThread() as pool:
             futures = [pool.submit(apply, index) for index in range(len(batch))]
         for observation in observations:
             current().exchanges += observation.exchanges
         return [future.result() for future in futures]
+
+
+class _SameThread(Executor):
+    """Carries out at once what is submitted: one worker needs no thread."""
+
+    def submit(self, function: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(function(*arguments, **named))
+        except Exception as fault:
+            future.set_exception(fault)
+        return future

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from conformance.errors import UnreadableReply
@@ -24,7 +25,22 @@ class JsonText:
 
 
 def read_json(body: bytes) -> JsonText:
-    """Read a body; raises UnreadableReply when it is not JSON in UTF-8 at all."""
+    """Read a body; raises UnreadableReply when it is not JSON in UTF-8 at all.
+
+    Many checks read the same answer, so what was read is shared: nobody may change it.
+    """
+    return _remembered(body) if len(body) <= _LARGEST_REMEMBERED else _read(body)
+
+
+_LARGEST_REMEMBERED = 64 * 1024  # bytes; larger ones are rare, and would hold much memory
+
+
+@lru_cache(maxsize=2048)
+def _remembered(body: bytes) -> JsonText:
+    return _read(body)
+
+
+def _read(body: bytes) -> JsonText:
     faults: list[str] = []
     if not body.strip():
         raise UnreadableReply("body", "is empty")

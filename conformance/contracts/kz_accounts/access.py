@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from jwcrypto.jwk import JWK, JWKSet
@@ -47,7 +48,7 @@ class TokenRules:
     def token_parts(self, text: str, call: Call) -> tuple[dict[str, Any], Claims]:
         """Header and claims of a token, which must be a JWT (22)."""
         try:
-            header, claims, _ = jws.parts(text)
+            header, claims, _ = _parts(text)
         except (jws.BadSignature, RecursionError):
             raise unauthorized("access token is malformed") from None
         return header, claims
@@ -187,24 +188,27 @@ _SCOPES = {
 }
 
 
+_parts = lru_cache(maxsize=512)(jws.parts)  # a client shows the same token with every call
+
+
 class _Signatures:
     """Remembers which signatures fit which key: the one costly step of a call, and the same each time."""
 
     _most = 512
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, JWK], bool] = {}
+        self._known: dict[tuple[str, int], tuple[JWK, bool]] = {}  # the key itself is held, so that its id stays its own
         self._lock = threading.Lock()
 
     def fits(self, text: str, key: JWK, algorithms: Collection[str]) -> bool:
-        known = self._known.get((text, key))
+        known = self._known.get((text, id(key)))
         if known is None:
-            known = jws.is_signed_by(text, key, algorithms)
+            known = key, jws.is_signed_by(text, key, algorithms)
             with self._lock:
                 if len(self._known) >= self._most:
                     self._known.clear()
-                self._known[text, key] = known
-        return known
+                self._known[text, id(key)] = known
+        return known[1]
 
 
 def _is_text_in(value: Any, known: Collection[str]) -> bool:

@@ -133,4 +133,4 @@ class BodyRules:
 
 
 def _is_absent(value: Any) -> bool:
-    return value is None or value == {} or (isinstance(value, str) and not value.strip())
+    return not value.strip() if isinstance(value, str) else value is None or value == {}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from conformance.errors import UnreadableReply
@@ -153,6 +154,7 @@ _DATE_TIME = re.compile(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def date_time(text: str) -> datetime:
     """An RFC 3339 date-time with a zone as an aware UTC time, cut to microseconds.
 
@@ -183,6 +185,7 @@ def _offset(zone: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)
 
 
+@lru_cache(maxsize=4096)
 def date_time_text(moment: datetime, offset_hours: int | None = None) -> str:
     """An aware time as RFC 3339 text: `Z`, or the given whole-hour offset; a fraction only where there is one."""
     if offset_hours is None:
