@@ -2,72 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from conformance.config import parsed
 from conformance.contracts import contract
-from conformance.engine.run import Outcome, Run, Selection
+from conformance.engine.run import Outcome
 from conformance.engine.verdict import Verdict
-from conformance.transport.channel import Channel
-from conformance.transport.inprocess import InProcessTransport
-from conformance.transport.message import Transport
-from conformance.transport.recorder import Exchange, Recorder
-from conformance.transport.redaction import Redactor
-from conformance.transport.timing import VirtualTimer
+from conformance.proof.trial import BASE_URL
+from conformance.proof.trial import trial as proof_trial
 
-BASE_URL = "https://accounts.bank.example"  # nothing is sent there: the provider is called directly
+__all__ = ["BASE_URL", "all_defects", "broken", "story", "trial", "tried_with", "verdicts"]
 
 
-def trial(
-    *,
-    contract_id: str = "kz-accounts",
-    provider_class: type[Any] | None = None,
-    only: tuple[str, ...] = (),
-    transport: Transport | None = None,
-    change: Callable[[dict[str, Any]], None] = lambda document: None,
-    workers: int = 1,
-    seed: int = 7,
-    now: datetime | None = None,
-    recorded: list[Exchange] | None = None,
-    **stand_options: Any,
-) -> Outcome:
-    """Run the checks against the reference provider (or a subclass) without a socket, in virtual time.
-
-    `change` edits the configuration; `transport` replaces the provider as the thing that answers; `recorded`
-    takes every exchange.
-    """
-    moment = now or datetime.now(UTC).replace(microsecond=0)
-    timer = VirtualTimer(moment)
-    the_contract = contract(contract_id)
-    if provider_class is not None:
-        stand_options["provider_class"] = provider_class
-    stand = the_contract.stand(clock=timer.now, monotonic=timer.monotonic, **stand_options)
-    document = stand.configuration(BASE_URL)
-    change(document)
-    declaration, _ = parsed(document, the_contract.configuration, Path("bench.toml"))
-    privacy = the_contract.privacy(declaration)
-    recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members))
-    channel = Channel(
-        transport or InProcessTransport(stand.provider), recorder, timer=timer, max_rps=declaration.limits.max_rps
-    )
-    run = Run(
-        the_contract,
-        declaration,
-        channel,
-        recorder,
-        now=moment,
-        seed=seed,
-        workers=workers,
-        selection=Selection(only=only),
-    )
-    outcome = run.execute()
-    if recorded is not None:
-        recorded += recorder.exchanges
-    return outcome
+def trial(*, contract_id: str = "kz-accounts", now: datetime | None = None, **options: Any) -> Outcome:
+    """A trial as the proof makes it, at this moment unless another is given."""
+    return proof_trial(contract_id, now or datetime.now(UTC).replace(microsecond=0), **options)
 
 
 def verdicts(outcome: Outcome, *wanted: Verdict) -> dict[str, Verdict]:

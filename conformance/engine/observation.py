@@ -7,8 +7,8 @@ rule under test is wrong or missing. An `expect` that does not hold ends it as f
 
 from __future__ import annotations
 
+import inspect
 import re
-import sys
 from collections.abc import Callable, Collection, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -198,7 +198,7 @@ def _site() -> str:
 
     An expectation inside a shared judgement counts at the place in the checks that called it.
     """
-    frame: FrameType | None = sys._getframe()
+    frame: FrameType | None = inspect.currentframe()
     while frame is not None:
         file = _check_file(frame.f_code.co_filename)
         if file:

@@ -197,7 +197,8 @@ class _Signatures:
     _most = 512
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int], tuple[JWK, bool]] = {}  # the key itself is held, so that its id stays its own
+        # The key itself is held as well, so that its id stays its own.
+        self._known: dict[tuple[str, int], tuple[JWK, bool]] = {}
         self._lock = threading.Lock()
 
     def fits(self, text: str, key: JWK, algorithms: Collection[str]) -> bool:

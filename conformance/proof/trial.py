@@ -1,0 +1,70 @@
+"""A trial: all checks of a contract against one provider in this process, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.config import parsed
+from conformance.contracts import contract
+from conformance.engine.contract import FuzzPlan
+from conformance.engine.run import Outcome, Run, Selection
+from conformance.transport.channel import Channel
+from conformance.transport.inprocess import InProcessTransport
+from conformance.transport.message import Transport
+from conformance.transport.recorder import Exchange, Recorder
+from conformance.transport.redaction import Redactor
+from conformance.transport.timing import VirtualTimer
+
+BASE_URL = "https://accounts.bank.example"  # nothing is sent there: the provider is called directly
+
+
+def trial(
+    contract_id: str,
+    now: datetime,
+    *,
+    provider_class: type[Any] | None = None,
+    only: tuple[str, ...] = (),
+    transport: Transport | None = None,
+    change: Callable[[dict[str, Any]], None] = lambda document: None,
+    workers: int = 1,
+    seed: int = 7,
+    fuzz: str = "",
+    recorded: list[Exchange] | None = None,
+    **stand_options: Any,
+) -> Outcome:
+    """Run the checks against the reference provider, or a class like it, as if it were `now` (aware).
+
+    `change` edits the configuration; `transport` replaces the provider as the thing that answers; `fuzz` is a budget;
+    `recorded` takes every exchange. Other options go to the contract's stand.
+    """
+    timer = VirtualTimer(now)
+    the_contract = contract(contract_id)
+    if provider_class is not None:
+        stand_options["provider_class"] = provider_class
+    stand = the_contract.stand(clock=timer.now, monotonic=timer.monotonic, **stand_options)
+    document = stand.configuration(BASE_URL)
+    change(document)
+    declaration, _ = parsed(document, the_contract.configuration, Path("trial.toml"))
+    privacy = the_contract.privacy(declaration)
+    recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members))
+    channel = Channel(
+        transport or InProcessTransport(stand.provider), recorder, timer=timer, max_rps=declaration.limits.max_rps
+    )
+    run = Run(
+        the_contract,
+        declaration,
+        channel,
+        recorder,
+        now=now,
+        seed=seed,
+        workers=workers,
+        selection=Selection(only=only),
+        fuzz=FuzzPlan(fuzz, seed) if fuzz else None,
+    )
+    outcome = run.execute()
+    if recorded is not None:
+        recorded += recorder.exchanges
+    return outcome
