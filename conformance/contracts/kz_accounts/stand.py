@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
+from operator import getitem
 from typing import Any
 
 from jwcrypto.jwk import JWK
@@ -46,7 +47,7 @@ class Stand:
             "role": provider.role,
             "target": {
                 "name": f"reference provider ({type(provider).__name__})",
-                "base_url": base_url,
+                "base_url": provider.published_url(base_url),
                 "versions": [version.value for version in provider.versions],
                 "provider_id": PROVIDER_ID,
             },
@@ -60,8 +61,8 @@ class Stand:
             },
         }
         for place in self.without:
-            table, key = place.split(".")
-            document[table].pop(key)
+            *tables, key = place.split(".")
+            reduce(getitem, tables, document).pop(key)
         return document
 
     def _static_tokens(self) -> dict[str, str]:

@@ -13,6 +13,10 @@ class TlsRules:
 
     tls_versions = frozenset({"TLSv1.2", "TLSv1.3"})
 
+    def published_url(self, base_url: str) -> str:
+        """26: the address that is given to the System names https."""
+        return base_url
+
     def connection_facts(self, what: str) -> dict[str, Any]:
         """The facts that `transport.tls` would measure."""
         kind, _, detail = what.partition(":")

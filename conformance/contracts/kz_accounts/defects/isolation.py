@@ -45,6 +45,13 @@ class GivesAnyTransactions(_GivesAnyAccount):
     at = Operation.TRANSACTIONS
 
 
+class GivesTransactionsUnasked(GivesAnyTransactions):
+    """The same, seen without a token of the other client: only its account is named."""
+
+    breaks = "KZA-ISOLATION-03"
+    tried_with = {"without": ("auth.static.other_client", "auth.mint.other_client_claims")}
+
+
 # --- how it is refused ------------------------------------------------------------------------------------
 
 

@@ -25,6 +25,15 @@ class AsksForTokensInClear(Provider):
         return 401
 
 
+class PublishesAPlainAddress(Provider):
+    """Gives out an address without encryption."""
+
+    breaks = "KZA-TLS-01"
+
+    def published_url(self, base_url: str) -> str:
+        return base_url.replace("https://", "http://")
+
+
 class StillTakesTls10(Provider):
     """Accepts TLS 1.0."""
 

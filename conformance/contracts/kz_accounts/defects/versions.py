@@ -29,6 +29,17 @@ class HidesSavingsInOldVersions(Provider):
         return tuple(account for account in mine if account.type != "SAVINGS") if is_old(call) else mine
 
 
+class HidesSavingsInV3(Provider):
+    """Lists deposits in deprecated versions only."""
+
+    breaks = "KZA-VERSIONS-01"
+    tried_with = {"versions": ALL, "without": ("data.account_ids",)}
+
+    def accounts_of_client(self, call: Call) -> tuple[StoredAccount, ...]:
+        mine = super().accounts_of_client(call)
+        return mine if is_old(call) else tuple(account for account in mine if account.type != "SAVINGS")
+
+
 class OpensLaterInOldVersions(Provider):
     """Tells another opening date in deprecated versions."""
 
