@@ -23,6 +23,8 @@ class PageWords:
     time: str
     suite: str
     suite_digest: str
+    proof_digest: str
+    not_proven: str
     spec_digest: str
     seed: str
     requests: str
@@ -116,6 +118,8 @@ ENGLISH = PageWords(
     time="Time",
     suite="Suite",
     suite_digest="Digest of the suite",
+    proof_digest="Digest of its proof",
+    not_proven="none: the suite was changed since it was proven",
     spec_digest="Digest of the contract's data",
     seed="seed",
     requests="Requests",
@@ -212,6 +216,8 @@ RUSSIAN = PageWords(
     time="Время",
     suite="Программа проверки",
     suite_digest="Контрольная сумма программы",
+    proof_digest="Контрольная сумма её доказательства",
+    not_proven="нет: программа изменена после доказательства",
     spec_digest="Контрольная сумма данных контракта",
     seed="seed",
     requests="Запросы",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
-from conformance.data import spec_digest, specs, suite_digest
+from conformance.data import recorded_proof, spec_digest, specs, suite_digest
 from conformance.engine.run import CheckResult, Outcome, RequirementResult
 from conformance.engine.verdict import Verdict
 from conformance.reporting.curl import curl
@@ -59,7 +59,12 @@ def results_document(
     public = _Public(redactor, declaration.target.base_url)
     return {
         "format": FORMAT,
-        "suite": {"name": SUITE, "version": __version__, "digest": suite_digest(contract.id)},
+        "suite": {
+            "name": SUITE,
+            "version": __version__,
+            "digest": suite_digest(contract.id),
+            "proof": recorded_proof(contract.id),
+        },
         "contract": {
             "id": contract.id,
             "role": declaration.role,

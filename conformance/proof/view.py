@@ -1,0 +1,153 @@
+"""A proof as people read it: on the terminal, and as one HTML file that needs nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+CAUGHT, ESCAPED = "●", "○"
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def matrix(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Requirement by defect, topic by topic: the requirements that some defect breaks, and each defect's marks.
+
+    A mark is `caught`, `escaped`, `wrong` (failed without being broken) or nothing. What a defect fails outside of its
+    own topic is named beside it.
+    """
+    topics = []
+    for topic, group in groupby(sorted(document["defects"], key=_first_broken), key=lambda entry: _topic(entry)):
+        defects = list(group)
+        columns = sorted({name for entry in defects for name in entry["breaks"] if _topic_of(name) == topic})
+        rows = [
+            {
+                "name": entry["name"],
+                "sentence": entry["sentence"],
+                "marks": [_mark(entry, column) for column in columns],
+                "elsewhere": sorted(set(entry["failed"]) - set(columns)),
+                "killed_by": entry["killed_by"],
+            }
+            for entry in defects
+        ]
+        topics.append({"topic": topic, "requirements": columns, "defects": rows})
+    return topics
+
+
+def figures(document: Mapping[str, Any]) -> list[tuple[str, int, str]]:
+    """What was tried, how often, and what came of it."""
+    checks, expectations = document["checks"], document["expectations"]
+    false_failures = sum(entry["false_failures"] for entry in checks)
+    return [
+        (
+            "lawful providers",
+            len(document["lawful"]),
+            _none(sum(bool(e["failed"]) for e in document["lawful"]), "failed"),
+        ),
+        (
+            "defects",
+            len(document["defects"]),
+            _none(
+                sum(set(e["failed"]) != set(e["breaks"]) for e in document["defects"]), "judged in another way than due"
+            ),
+        ),
+        (
+            "null targets",
+            len(document["null_targets"]),
+            _none(sum(bool(e["passed"]) for e in document["null_targets"]), "with a pass"),
+        ),
+        (
+            "checks",
+            len(checks),
+            f"{_none(sum(not e['killed'] for e in checks), 'failed by no defect')}; "
+            f"false failures {false_failures}, false passes {sum(e['false_passes'] for e in checks)}",
+        ),
+        (
+            "expectations",
+            len(expectations),
+            _none(sum(not e["kills"] for e in expectations), "tripped by no defect"),
+        ),
+    ]
+
+
+def as_text(document: Mapping[str, Any]) -> RenderableType:
+    """The matrix with one mark for each defect, the figures, and what breaks a law."""
+    parts: list[RenderableType] = []
+    for part in matrix(document):
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, justify="right")
+        table.add_column(ratio=1, overflow="fold")
+        for index, requirement in enumerate(part["requirements"]):
+            marks = [row["marks"][index] for row in part["defects"]]
+            caught, escaped = marks.count("caught"), marks.count("escaped")
+            line = Text(CAUGHT * caught)
+            line.append(ESCAPED * escaped, "red")
+            table.add_row(Text(requirement), f"{caught}/{caught + escaped}", line)
+        parts += [Text(), Text(f"{part['topic']}: requirement, its defects caught", "bold"), table]
+    summary = Table.grid(padding=(0, 2, 0, 0))
+    for name, count, result in figures(document):
+        summary.add_row(name, str(count), result)
+    parts += [Text(), summary, Text()]
+    parts += [Text(f"BROKEN LAW: {sentence}", "red") for sentence in document["violations"]]
+    parts += [Text(f"{headline(document)}  {document['digest']}", "bold")]
+    return Group(*parts)
+
+
+def as_html(document: Mapping[str, Any]) -> str:
+    """The page: figures, the matrix by topic, each check with its figures, each lawful provider and null target."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("proof.html").render(
+        document=document,
+        headline=headline(document),
+        figures=figures(document),
+        topics=matrix(document),
+        checks=_by_topic(document["checks"]),
+    )
+
+
+def headline(document: Mapping[str, Any]) -> str:
+    """The outcome in a few words."""
+    name = document["contract"]["id"]
+    if document["violations"]:
+        return f"The proof of {name} fails: {len(document['violations'])} broken laws."
+    return f"The proof of {name} holds." if document["holds"] else f"Nothing tried here breaks a law of {name}."
+
+
+def _by_topic(checks: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    return [(topic, list(group)) for topic, group in groupby(checks, key=lambda entry: entry["id"].split("/")[1])]
+
+
+def _mark(entry: Mapping[str, Any], requirement: str) -> str:
+    due, seen = requirement in entry["breaks"], requirement in entry["failed"]
+    if due:
+        return "caught" if seen else "escaped"
+    return "wrong" if seen else ""
+
+
+def _none(count: int, what: str) -> str:
+    return f"{count or 'none'} {what}"
+
+
+def _first_broken(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return min(entry["breaks"]), entry["name"]
+
+
+def _topic(entry: Mapping[str, Any]) -> str:
+    return _topic_of(min(entry["breaks"]))
+
+
+def _topic_of(requirement: str) -> str:
+    return requirement.split("-", 1)[1].rpartition("-")[0].lower()
