@@ -138,7 +138,7 @@ def _checks(the_contract: Contract, by_kind: Mapping[Kind, Sequence[Shown]], kil
 
 
 def _expectations(the_contract: Contract, shown: Sequence[Shown], kills: _Kills) -> list[dict[str, Any]]:
-    """Every `expect` of the checks, as `topic.py:line`: those written in them, and those reached through a judgement."""
+    """Every `expect`, as `topic.py:line` of the checks: those written there, and those reached through a judgement."""
     reached = {site for entry in shown for site in entry.held | {failure.site for failure in entry.failures}}
     return [
         {"at": site, "reached": site in reached, "kills": kills.by_site[site]}
