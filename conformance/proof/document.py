@@ -160,13 +160,13 @@ def _written(the_contract: Contract) -> set[str]:
 
 def _violations(document: Mapping[str, Any], *, whole: bool) -> list[str]:
     """Each law that is broken, in a sentence."""
-    found = []
+    found: list[str] = []
     for entry in document["lawful"]:
         if entry["failed"]:
             found.append(f"{entry['kind']} {entry['name']} fails {', '.join(entry['failed'])}, though it conforms")
         elif entry["verdict"] != RunVerdict.CONFORMANT and not entry["lacks"]:
-            seen = sorted({each["check"] for each in entry["open"]})
-            found.append(f"{entry['kind']} {entry['name']} is {entry['verdict']}, though it lacks no data: {seen}")
+            open_ones = sorted({each["check"] for each in entry["open"]})
+            found.append(f"{entry['kind']} {entry['name']} is {entry['verdict']}, though it lacks no data: {open_ones}")
     for entry in document["defects"]:
         if set(entry["failed"]) != set(entry["breaks"]):
             seen = ", ".join(entry["failed"]) or "nothing"

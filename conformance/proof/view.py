@@ -23,7 +23,7 @@ def matrix(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     own topic is named beside it.
     """
     topics = []
-    for topic, group in groupby(sorted(document["defects"], key=_first_broken), key=lambda entry: _topic(entry)):
+    for topic, group in groupby(sorted(document["defects"], key=_first_broken), key=_topic):
         defects = list(group)
         columns = sorted({name for entry in defects for name in entry["breaks"] if _topic_of(name) == topic})
         rows = [
@@ -40,40 +40,38 @@ def matrix(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return topics
 
 
-def figures(document: Mapping[str, Any]) -> list[tuple[str, int, str]]:
-    """What was tried, how often, and what came of it."""
+def figures(document: Mapping[str, Any]) -> list[tuple[str, int, str, bool]]:
+    """What was counted, how often, what is due, and whether all of it is so."""
     checks, expectations = document["checks"], document["expectations"]
+    lawful, defects, nulls = document["lawful"], document["defects"], document["null_targets"]
     false_failures = sum(entry["false_failures"] for entry in checks)
-    return [
-        (
-            "lawful providers",
-            len(document["lawful"]),
-            _none(sum(bool(e["failed"]) for e in document["lawful"]), "failed"),
-        ),
+    false_passes = sum(entry["false_passes"] for entry in checks)
+    rows: list[tuple[str, int, str, list[Any]]] = [
+        ("lawful providers", len(lawful), "no check fails any of them", [not entry["failed"] for entry in lawful]),
         (
             "defects",
-            len(document["defects"]),
-            _none(
-                sum(set(e["failed"]) != set(e["breaks"]) for e in document["defects"]), "judged in another way than due"
-            ),
+            len(defects),
+            "each fails what it breaks and nothing else",
+            [set(entry["failed"]) == set(entry["breaks"]) for entry in defects],
         ),
         (
             "null targets",
-            len(document["null_targets"]),
-            _none(sum(bool(e["passed"]) for e in document["null_targets"]), "with a pass"),
-        ),
-        (
-            "checks",
-            len(checks),
-            f"{_none(sum(not e['killed'] for e in checks), 'failed by no defect')}; "
-            f"false failures {false_failures}, false passes {sum(e['false_passes'] for e in checks)}",
-        ),
-        (
-            "expectations",
-            len(expectations),
-            _none(sum(not e["kills"] for e in expectations), "tripped by no defect"),
+            len(nulls),
+            "none passes anything that must be kept",
+            [not entry["passed"] for entry in nulls],
         ),
     ]
+    if document["whole"]:
+        rows.append(("checks", len(checks), "each is failed by some defect", [entry["killed"] for entry in checks]))
+        tripped = [entry["kills"] for entry in expectations]
+        rows.append(("expectations", len(expectations), "each is tripped by some defect", tripped))
+    found = [
+        (name, count, due if all(each) else f"{due}: not so for {sum(not one for one in each)}", all(each))
+        for name, count, due, each in rows
+    ]
+    found.append(("false failures", false_failures, "a check that fails a lawful provider", not false_failures))
+    found.append(("false passes", false_passes, "a defect that no check of its requirement fails", not false_passes))
+    return found
 
 
 def as_text(document: Mapping[str, Any]) -> RenderableType:
@@ -91,13 +89,18 @@ def as_text(document: Mapping[str, Any]) -> RenderableType:
             line.append(ESCAPED * escaped, "red")
             table.add_row(Text(requirement), f"{caught}/{caught + escaped}", line)
         parts += [Text(), Text(f"{part['topic']}: requirement, its defects caught", "bold"), table]
+    return Group(*parts, Text(), findings(document))
+
+
+def findings(document: Mapping[str, Any]) -> RenderableType:
+    """The figures, what breaks a law, and the outcome."""
     summary = Table.grid(padding=(0, 2, 0, 0))
-    for name, count, result in figures(document):
-        summary.add_row(name, str(count), result)
-    parts += [Text(), summary, Text()]
-    parts += [Text(f"BROKEN LAW: {sentence}", "red") for sentence in document["violations"]]
-    parts += [Text(f"{headline(document)}  {document['digest']}", "bold")]
-    return Group(*parts)
+    summary.add_column(no_wrap=True)
+    summary.add_column(no_wrap=True, justify="right")
+    for name, count, result, is_so in figures(document):
+        summary.add_row(name, str(count), Text(result, "" if is_so else "red"))
+    broken = [Text(f"BROKEN LAW: {sentence}", "red") for sentence in document["violations"]]
+    return Group(summary, Text(), *broken, Text(f"{headline(document)} {document['digest']}", "bold"))
 
 
 def as_html(document: Mapping[str, Any]) -> str:
@@ -135,10 +138,6 @@ def _mark(entry: Mapping[str, Any], requirement: str) -> str:
     if due:
         return "caught" if seen else "escaped"
     return "wrong" if seen else ""
-
-
-def _none(count: int, what: str) -> str:
-    return f"{count or 'none'} {what}"
 
 
 def _first_broken(entry: Mapping[str, Any]) -> tuple[str, str]:
