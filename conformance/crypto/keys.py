@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK, JWKSet
 
 from conformance.errors import KeyFileError
+
+_LEAST_RSA_BITS = 2048
 
 
 @lru_cache(maxsize=32)
@@ -25,6 +28,46 @@ def private_key(pem: str, name: str = "private key", password: str | None = None
     if not key.has_private:
         raise KeyFileError(f"{name}: this is a public key; a private key is needed to sign")
     return key
+
+
+@lru_cache(maxsize=32)
+def public_key(pem: str, name: str = "public key") -> JWK:
+    """A public key (SubjectPublicKeyInfo PEM) as a JWK.
+
+    Raises KeyFileError, naming `name`, when the text is no public key, or an RSA key that is too short to trust.
+    """
+    if "CERTIFICATE" in pem:
+        raise KeyFileError(f"{name}: this is a certificate; give the public key (SubjectPublicKeyInfo PEM)")
+    try:
+        key = JWK.from_pem(pem.encode("utf-8"))
+    except (ValueError, TypeError, JWException) as error:
+        raise KeyFileError(f"{name}: not a public key in PEM form ({_short(error)})") from None
+    if key.has_private:
+        raise KeyFileError(f"{name}: this is a private key; keep it to its owner and give the public key")
+    return long_enough(key, name)
+
+
+def long_enough(key: JWK, name: str) -> JWK:
+    """The key itself. Raises KeyFileError for an RSA key below 2048 bits (RFC 7518, 3.3 and 4.2)."""
+    if key.get("kty") == "RSA" and (bits := rsa_public(key).key_size) < _LEAST_RSA_BITS:
+        raise KeyFileError(f"{name}: an RSA key of {bits} bits is too short; it needs at least {_LEAST_RSA_BITS}")
+    return key
+
+
+def rsa_public(key: JWK) -> RSAPublicKey:
+    """The public RSA key of `cryptography`. Raises KeyFileError for another kind of key."""
+    found = key.get_op_key("encrypt") if key.get("kty") == "RSA" else None
+    if not isinstance(found, RSAPublicKey):
+        raise KeyFileError(f"a key of type {key.get('kty')} cannot encrypt; an RSA key is needed")
+    return found
+
+
+def rsa_private(key: JWK) -> RSAPrivateKey:
+    """The private RSA key of `cryptography`. Raises KeyFileError for another kind of key."""
+    found = key.get_op_key("decrypt") if key.get("kty") == "RSA" and key.has_private else None
+    if not isinstance(found, RSAPrivateKey):
+        raise KeyFileError("a private RSA key is needed to decrypt")
+    return found
 
 
 def public_part(key: JWK, kid: str | None = None) -> JWK:
