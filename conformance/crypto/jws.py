@@ -49,7 +49,7 @@ def sign_bytes(payload: bytes, key: JWK, alg: str, header: bytes | None = None) 
     """
     signing_input = compact.joined(compact.as_json({"alg": alg}) if header is None else header, payload)
     try:
-        signature = _primitive(alg).sign(key, signing_input.encode("ascii"))
+        signature = bytes(_primitive(alg).sign(key, signing_input.encode("ascii")))
     except (JWException, ValueError, TypeError, AttributeError):
         raise KeyFileError(f"a key of type {key.get('crv') or key.get('kty')} cannot sign with {alg}") from None
     return f"{signing_input}.{compact.encoded(signature)}"
