@@ -1,9 +1,9 @@
-"""What JWS and JWE share (RFC 7515 and 7516, compact serialisation): strict parts, a strict header, named flaws."""
+"""What envelopes share: named flaws, Base64 in one spelling, the compact form of JWS and JWE (RFC 7515, 7516)."""
 
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -34,11 +34,15 @@ class Flaw(StrEnum):
     TAG = "has a tag that is not 16 bytes"
     WRONG_KEY = "has an encrypted key that does not fit its tag with this AES key"
     CONTENT = "has a ciphertext, header or IV that does not fit its tag"
-    # of a transported key
-    TRANSPORT_TEXT = "is not standard Base64"
+    # of a transported key, and of AES-CBC
+    STANDARD_BASE64 = "is not standard Base64"
     TRANSPORT_LENGTH = "is not as long as the modulus of the RSA key"
     TRANSPORT = "does not open with this RSA key and padding"
     AES_KEY = "is not an AES key of 32 bytes"
+    # of AES-CBC
+    CBC_IV = "has an IV that is not 16 bytes"
+    BLOCKS = "has a ciphertext that is not one or more blocks of 16 bytes"
+    FILLING = "does not end in PKCS#7 padding with this AES key"
 
 
 class BadEnvelope(SuiteError):
@@ -79,6 +83,22 @@ def decoded(text: str, name: str) -> bytes:
         raise BadEnvelope(Flaw.NOT_BASE64, name) from None
     if encoded(value) != text:
         raise BadEnvelope(Flaw.NOT_BASE64, name)
+    return value
+
+
+def standard_encoded(value: bytes) -> str:
+    """Standard Base64 with padding (RFC 4648, 4)."""
+    return b64encode(value).decode("ascii")
+
+
+def standard_decoded(text: str) -> bytes:
+    """The bytes of a standard Base64 text, spelt as it would be encoded. Raises BadEnvelope."""
+    try:
+        value = b64decode(text, validate=True)
+    except ValueError:
+        raise BadEnvelope(Flaw.STANDARD_BASE64) from None
+    if standard_encoded(value) != text:
+        raise BadEnvelope(Flaw.STANDARD_BASE64, "has spare bits")
     return value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from base64 import b64decode, b64encode
 from collections.abc import Callable
 from enum import StrEnum
 from hashlib import sha1, sha256
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding as paddings
 from jwcrypto.jwk import JWK
 
+from conformance.crypto import compact
 from conformance.crypto.compact import BadEnvelope, Flaw
 from conformance.crypto.keys import rsa_private, rsa_public
 
@@ -38,7 +38,7 @@ def wrap(aes_key: bytes, public: JWK, padding: Padding = Padding.PKCS1, random: 
     numbers = rsa_public(public).public_numbers()
     size = (numbers.n.bit_length() + 7) // 8
     block = _pkcs1(aes_key, size, random) if padding is Padding.PKCS1 else _oaep(aes_key, size, padding, random)
-    return b64encode(pow(int.from_bytes(block, "big"), numbers.e, numbers.n).to_bytes(size, "big")).decode("ascii")
+    return compact.standard_encoded(pow(int.from_bytes(block, "big"), numbers.e, numbers.n).to_bytes(size, "big"))
 
 
 def unwrap(text: str, private: JWK, padding: Padding = Padding.PKCS1) -> bytes:
@@ -50,7 +50,7 @@ def unwrap(text: str, private: JWK, padding: Padding = Padding.PKCS1) -> bytes:
     private RSA key.
     """
     key = rsa_private(private)
-    ciphertext = _bytes_of(text)
+    ciphertext = compact.standard_decoded(text)
     size = (key.key_size + 7) // 8
     if len(ciphertext) != size:
         raise BadEnvelope(Flaw.TRANSPORT_LENGTH, f"{len(ciphertext)} bytes, not {size}")
@@ -60,16 +60,6 @@ def unwrap(text: str, private: JWK, padding: Padding = Padding.PKCS1) -> bytes:
     if len(opened) != _AES_KEY_BYTES:
         raise BadEnvelope(Flaw.AES_KEY, f"{len(opened)} bytes")
     return opened
-
-
-def _bytes_of(text: str) -> bytes:
-    try:
-        value = b64decode(text, validate=True)
-    except ValueError:
-        raise BadEnvelope(Flaw.TRANSPORT_TEXT) from None
-    if b64encode(value).decode("ascii") != text:
-        raise BadEnvelope(Flaw.TRANSPORT_TEXT, "has spare bits")
-    return value
 
 
 def _decrypted(ciphertext: bytes, key: Any, padding: Padding) -> bytes | None:
