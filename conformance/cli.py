@@ -154,7 +154,9 @@ def list_(contract_id: str, as_json: bool, lang: str) -> int:
 
 @cli.command()
 @click.argument("contract_id", metavar="CONTRACT")
-@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Break one rule; may be repeated.")
+@click.option(
+    "--defect", "defects", multiple=True, metavar="NAME", help="Break one rule, or many by one mishap; may be repeated."
+)
 @click.option("--variant", metavar="NAME", help="Conform in another lawful way.")
 @click.option("--null", "null_target", metavar="NAME", help="A target that conforms to nothing.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
@@ -184,7 +186,7 @@ def serve(
     _one_of_the_roles(role, the_contract.roles)
     options: dict[str, Any] = {"role": role} if role else {}
     if defects:
-        broken = [_named("defect", name, the_contract.defects()) for name in defects]
+        broken = [_named("defect", name, the_contract.broken_providers()) for name in defects]
         for defect in broken:
             options = {**getattr(defect, "tried_with", {}), **options}  # the stand on which the defect shows
         options["provider_class"] = broken[0] if len(broken) == 1 else type("And".join(defects), tuple(broken), {})

@@ -14,6 +14,11 @@ from tests.bench import all_defects, trial
 KZ = contract("kz-accounts")
 
 
+def test_mishaps_have_names_and_stories_of_their_own() -> None:
+    assert not KZ.mishaps().keys() & KZ.defects().keys()
+    assert all(mishap.__doc__ and set(mishap.symptoms) <= KZ.register.keys() for mishap in KZ.mishaps().values())
+
+
 @pytest.mark.parametrize("contract_id", contract_ids())
 def test_every_check_is_failed_by_some_defect(contract_id: str) -> None:
     checked = {entry.requirement for entry in contract(contract_id).checks}

@@ -84,7 +84,8 @@ class Contract:
 
     `opened` makes the argument of the checks for one version. `probe` looks at the target before
     any check and raises TargetUnreachable when no verdict could be had. `stand` makes the reference
-    provider, broken by the defect of that name or in the lawful way of that variant.
+    provider, broken by the defect of that name or in the lawful way of that variant. `defects` break one
+    requirement each; `mishaps` are bugs as banks have them, which show in several at once.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Contract:
     variants: Callable[[], Mapping[str, type[Any]]]
     configuration_template: str
     fuzz: Callable[[Session, FuzzPlan], FuzzOutcome] | None = None
+    mishaps: Callable[[], Mapping[str, type[Any]]] = dict
 
     @cached_property
     def register(self) -> Register:
@@ -116,9 +118,22 @@ class Contract:
     def checks(self) -> list[Check]:
         return collect(self.id, f"{self.package}.checks")
 
+    def broken_providers(self) -> Mapping[str, type[Any]]:
+        """Every provider by name that does not keep the contract: all defects and mishaps."""
+        return {**self.defects(), **self.mishaps()}
+
 
 def defects_in(package_name: str) -> dict[str, type[Any]]:
     """All defects of a package by class name: classes that say, in their own body, which requirement they break."""
+    return _classes_that_say("breaks", package_name)
+
+
+def mishaps_in(package_name: str) -> dict[str, type[Any]]:
+    """All mishaps of a package by class name: classes that say, in their own body, in which requirements they show."""
+    return _classes_that_say("symptoms", package_name)
+
+
+def _classes_that_say(attribute: str, package_name: str) -> dict[str, type[Any]]:
     package = importlib.import_module(package_name)
     found: dict[str, type[Any]] = {}
     for info in pkgutil.iter_modules(package.__path__):
@@ -126,6 +141,6 @@ def defects_in(package_name: str) -> dict[str, type[Any]]:
         found |= {
             name: value
             for name, value in vars(module).items()
-            if isinstance(value, type) and "breaks" in vars(value) and value.__module__ == module.__name__
+            if isinstance(value, type) and attribute in vars(value) and value.__module__ == module.__name__
         }
     return found

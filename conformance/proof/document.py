@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FORMAT = "conformance-proof/1"
 SUITE = "openbanking-conformance"
 LAWFUL = (Kind.REFERENCE, Kind.VARIANT)
+BROKEN = (Kind.DEFECT, Kind.MISHAP)
 
 
 def proof_document(the_contract: Contract, shown: Sequence[Shown], *, whole: bool = True) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def proof_document(the_contract: Contract, shown: Sequence[Shown], *, whole: boo
         "contract": {"id": the_contract.id, "spec_digest": spec_digest(the_contract.id)},
         "whole": whole,
         "lawful": [_lawful(the_contract, entry) for kind in LAWFUL for entry in by_kind[kind]],
-        "defects": [_defect(the_contract, entry) for entry in by_kind[Kind.DEFECT]],
+        "defects": [_defect(the_contract, entry) for kind in BROKEN for entry in by_kind[kind]],
         "null_targets": [_null(the_contract, entry) for entry in by_kind[Kind.NULL]],
         "checks": _checks(the_contract, by_kind, kills),
         "expectations": _expectations(the_contract, shown, kills),
@@ -88,11 +89,12 @@ def _lawful(the_contract: Contract, entry: Shown) -> dict[str, Any]:
 
 
 def _defect(the_contract: Contract, entry: Shown) -> dict[str, Any]:
-    a_class = the_contract.defects()[entry.exhibit.name]
+    a_class = the_contract.broken_providers()[entry.exhibit.name]
     return {
+        "kind": entry.exhibit.kind.value,
         "name": entry.exhibit.name,
         "sentence": _sentence(a_class),
-        "breaks": [a_class.breaks],
+        "breaks": [a_class.breaks] if entry.exhibit.kind is Kind.DEFECT else sorted(a_class.symptoms),
         "failed": list(entry.broken),
         "killed_by": [
             {"check": failure.check, "version": failure.version, "expectation": failure.site}
@@ -117,7 +119,7 @@ def _checks(the_contract: Contract, by_kind: Mapping[Kind, Sequence[Shown]], kil
     failed_lawful = Counter(check for entry in lawful for check in {failure.check for failure in entry.failures})
     classes = the_contract.defects()
     of_requirement: dict[str, list[Shown]] = {}
-    for entry in by_kind[Kind.DEFECT]:
+    for entry in by_kind[Kind.DEFECT]:  # what a mishap shows in may be seen by one check of a requirement only
         of_requirement.setdefault(classes[entry.exhibit.name].breaks, []).append(entry)
     found = []
     for item in the_contract.checks:
@@ -170,7 +172,7 @@ def _violations(document: Mapping[str, Any], *, whole: bool) -> list[str]:
     for entry in document["defects"]:
         if set(entry["failed"]) != set(entry["breaks"]):
             seen = ", ".join(entry["failed"]) or "nothing"
-            found.append(f"defect {entry['name']} breaks {', '.join(entry['breaks'])}, and fails {seen}")
+            found.append(f"{entry['kind']} {entry['name']} breaks {', '.join(entry['breaks'])}, and fails {seen}")
     for entry in document["null_targets"]:
         if entry["passed"]:
             found.append(f"null target {entry['name']} passes {', '.join(entry['passed'])}")

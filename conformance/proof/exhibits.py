@@ -33,7 +33,8 @@ class Kind(StrEnum):
 
     REFERENCE = "reference"  # nothing fails and nothing is left open
     VARIANT = "variant"  # nothing fails; open is only what its data do not show
-    DEFECT = "defect"  # exactly what it breaks fails
+    DEFECT = "defect"  # the one requirement that it breaks fails, and no other
+    MISHAP = "mishap"  # a bug as banks have them: exactly the requirements that it shows in fail
     NULL = "null target"  # nothing that must be kept passes
 
 
@@ -93,6 +94,7 @@ def exhibits(the_contract: Contract) -> list[Exhibit]:
     found += [Exhibit(one, Kind.REFERENCE, "Reference", now=moment) for moment in ODD_MOMENTS]
     found += [Exhibit(one, Kind.VARIANT, name) for name in the_contract.variants()]
     found += [Exhibit(one, Kind.DEFECT, name) for name in the_contract.defects()]
+    found += [Exhibit(one, Kind.MISHAP, name) for name in the_contract.mishaps()]
     found += [Exhibit(one, Kind.NULL, name) for name in NULL_TARGETS]
     return found
 
@@ -108,9 +110,9 @@ def tried(exhibit: Exhibit) -> Shown:
     match exhibit.kind:
         case Kind.VARIANT:
             options["provider_class"] = the_contract.variants()[exhibit.name]
-        case Kind.DEFECT:
-            defect = the_contract.defects()[exhibit.name]
-            options |= {"provider_class": defect, **getattr(defect, "tried_with", {})}
+        case Kind.DEFECT | Kind.MISHAP:
+            broken = the_contract.broken_providers()[exhibit.name]
+            options |= {"provider_class": broken, **getattr(broken, "tried_with", {})}
         case Kind.NULL:
             options["transport"] = InProcessTransport(NULL_TARGETS[exhibit.name])
     return _shown(exhibit, trial(exhibit.contract_id, exhibit.now, **options))

@@ -23,7 +23,8 @@ def matrix(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     own topic is named beside it.
     """
     topics = []
-    for topic, group in groupby(sorted(document["defects"], key=_first_broken), key=_topic):
+    one_rule = [entry for entry in document["defects"] if entry["kind"] == "defect"]
+    for topic, group in groupby(sorted(one_rule, key=_first_broken), key=_topic):
         defects = list(group)
         columns = sorted({name for entry in defects for name in entry["breaks"] if _topic_of(name) == topic})
         rows = [
@@ -48,11 +49,17 @@ def figures(document: Mapping[str, Any]) -> list[tuple[str, int, str, bool]]:
     false_passes = sum(entry["false_passes"] for entry in checks)
     rows: list[tuple[str, int, str, list[Any]]] = [
         ("lawful providers", len(lawful), "no check fails any of them", [not entry["failed"] for entry in lawful]),
-        (
-            "defects",
-            len(defects),
-            "each fails what it breaks and nothing else",
-            [set(entry["failed"]) == set(entry["breaks"]) for entry in defects],
+        *(
+            (
+                f"{kind}s",
+                sum(entry["kind"] == kind for entry in defects),
+                due,
+                [set(entry["failed"]) == set(entry["breaks"]) for entry in defects if entry["kind"] == kind],
+            )
+            for kind, due in (
+                ("defect", "each fails the one requirement that it breaks, and nothing else"),
+                ("mishap", "each fails the requirements that it shows in, and nothing else"),
+            )
         ),
         (
             "null targets",

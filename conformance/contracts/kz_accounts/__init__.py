@@ -9,7 +9,7 @@ from conformance.contracts.kz_accounts.declaration import Declaration, privacy
 from conformance.contracts.kz_accounts.probing import probe
 from conformance.contracts.kz_accounts.template import TEMPLATE
 from conformance.contracts.kz_accounts.wire import Version
-from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan, Stand, defects_in
+from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan, Stand, defects_in, mishaps_in
 from conformance.engine.session import Session
 
 
@@ -35,6 +35,10 @@ def _defects() -> Mapping[str, type[Any]]:
     return defects_in(f"{__name__}.defects")
 
 
+def _mishaps() -> Mapping[str, type[Any]]:
+    return mishaps_in(f"{__name__}.mishaps")
+
+
 def _variants() -> Mapping[str, type[Any]]:
     from conformance.contracts.kz_accounts.variants import VARIANTS
 
@@ -56,4 +60,5 @@ CONTRACT = Contract(
     variants=_variants,
     configuration_template=TEMPLATE,
     fuzz=_fuzz,
+    mishaps=_mishaps,
 )

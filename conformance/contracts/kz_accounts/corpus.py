@@ -43,10 +43,27 @@ def corpus(accounts: Accounts) -> list[tuple[str, Answer]]:
         (dialect.balance_schema, lambda: [answer for _, answer in accounts.balances()]),
         (dialect.transactions_schema, lambda: _pages(accounts.histories())),
         (dialect.transactions_schema, lambda: _pages(accounts.older_histories())),
+        (dialect.accounts_schema, lambda: [_page_of_one(accounts)]),
     ]
     if accounts.version is Version.V3:
         pieces.append(("AccountExists", lambda: [accounts.answer_on_existence()]))
+        pieces.append(("AccountExists", lambda: [_answer_on_nobody(accounts)]))
     return [(schema, answer) for schema, discover in pieces for answer in _as_far_as_possible(discover)]
+
+
+def _page_of_one(accounts: Accounts) -> Answer:
+    """A list of one item is the classic one to be sent as an object."""
+    return accounts.recall("page of one account", lambda: _served(accounts.listing(page=1, size=1)))
+
+
+def _answer_on_nobody(accounts: Accounts) -> Answer:
+    """`false` is the classic value to be left out."""
+    return accounts.recall("existence of nobody", lambda: _served(accounts.exists(accounts.made_up_iban())))
+
+
+def _served(answer: Answer) -> Answer:
+    given("answer for the corpus", answer.status, 200)
+    return answer
 
 
 def _pages(histories: list[History]) -> list[Answer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.wire import ErrorCode
 from conformance.engine.observation import Expected, Inconclusive, expect, given, one_of
+from conformance.errors import UnreadableReply
 
 
 def served(what: str, answer: Answer) -> Answer:
@@ -58,7 +59,8 @@ def _given_no_outage(what: str, answer: Answer) -> None:
 def not_served(what: str, answer: Answer) -> None:
     """Assertion: the target gives nothing.
 
-    Which status a refusal must have is a rule of its own, so that one wrong status is one failure.
+    Which status a refusal must have is a rule of its own, so that one wrong status is one failure. A filter that
+    sets the status after the body is written refuses nothing.
     A fault of the server, or a 429, proves no refusal.
     """
     if is_disguised(answer):
@@ -67,6 +69,16 @@ def not_served(what: str, answer: Answer) -> None:
         )
     given(f"answer to {what}", answer.status, Expected("anything but 429 or 5xx", lambda is_: is_ < 500 and is_ != 429))
     expect(f"answer to {what}", answer.status, Expected("a refusal", lambda is_: is_ >= 300), evidence=answer.exchange)
+    expect(f"whether the refusal of {what} holds the data", holds_data(answer), False, evidence=answer.exchange)
+
+
+def holds_data(answer: Answer) -> bool:
+    """Whether the body, under whatever status, is that of a request that was served."""
+    try:
+        body = answer.json.value
+    except UnreadableReply:
+        return False
+    return isinstance(body, dict) and (bool(body.get("data")) or "exists" in body)
 
 
 def is_disguised(answer: Answer) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from conformance.contracts.kz_accounts import wire
+from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import served
 from conformance.engine.check import check
@@ -66,7 +67,8 @@ def the_balance_of_every_listed_account_is_served(accounts: Accounts) -> None:
     given("whether any balance is served", any(answer.status == 200 for _, answer in answers), True)
     for account, answer in answers:
         what = f"answer to the balance of the listed account {account.id}"
-        expect(what, answer.status, 200, evidence=answer.exchange)
+        lasting = unless_passing(accounts, answer)
+        expect(what, lasting.status, 200, evidence=lasting.exchange)
 
 
 @check("KZA-CONSISTENCY-04")
@@ -78,4 +80,10 @@ def the_transactions_of_every_listed_account_are_served(accounts: Accounts) -> N
     for history in histories:
         first = history.answers[0]
         what = f"answer to the transactions of the listed account {history.account.id}"
-        expect(what, first.status, 200, evidence=first.exchange)
+        lasting = unless_passing(accounts, first)
+        expect(what, lasting.status, 200, evidence=lasting.exchange)
+
+
+def unless_passing(accounts: Accounts, answer: Answer) -> Answer:
+    """An error of the server may pass: what it is worth shows when the same is asked again."""
+    return accounts.again(answer.exchange) if answer.status >= 500 else answer

@@ -167,14 +167,28 @@ def what_is_served_is_application_json(accounts: Accounts) -> None:
     """Every endpoint serves its data with the content type application/json; parameters are allowed."""
     for name, answer in served_answers(accounts):
         expect(f"content type of {name}", media_type(answer), "application/json", evidence=answer.exchange)
+    for endpoint in accounts.endpoints():
+        for value in JSON_IS_AMONG:
+            answer = with_headers(accounts, endpoint, ("Accept", value))
+            if answer.status == 200:
+                expect(f"content type of {endpoint.name} with Accept: {value}", media_type(answer), "application/json")
 
 
 @check("KZA-HEADERS-12")
 def no_other_charset_than_utf8_is_named(accounts: Accounts) -> None:
-    """Where a content type names a character set, it names UTF-8."""
+    """
+    Where a content type names a character set, it names UTF-8.
+
+    The list goes first: in another character set no account could be read from it.
+    """
+    utf8_is_named("the list", served("the list", accounts.listing()))
     for name, answer in served_answers(accounts):
-        charset = str(content_type(answer).get_param("charset", "utf-8")).lower()
-        expect(f"charset in the content type of {name}", charset, "utf-8", evidence=answer.exchange)
+        utf8_is_named(name, answer)
+
+
+def utf8_is_named(name: str, answer: Answer) -> None:
+    charset = str(content_type(answer).get_param("charset", "utf-8")).lower()
+    expect(f"charset in the content type of {name}", charset, "utf-8", evidence=answer.exchange)
 
 
 def media_type(answer: Answer) -> str | None:

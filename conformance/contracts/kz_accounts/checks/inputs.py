@@ -95,37 +95,41 @@ def odd_texts_as_account_id_are_refused(accounts: Accounts) -> None:
 
 @check("KZA-INPUTS-04")
 def odd_texts_as_page_size_are_refused(accounts: Accounts) -> None:
-    """Odd texts after a number in pageSize are refused with 400."""
+    """Odd texts after a number in pageSize are refused with 400, or 403."""
     odd_values_are_refused("pageSize", "10", lambda text: accounts.listing(size=text), "ten")
 
 
 @check("KZA-INPUTS-05")
 def odd_texts_as_page_number_are_refused(accounts: Accounts) -> None:
-    """Odd texts after a number in pageNumber are refused with 400."""
+    """Odd texts after a number in pageNumber are refused with 400, or 403."""
     account = accounts.first()
     odd_values_are_refused("pageNumber", "1", lambda text: accounts.transactions(account, page=text), "one")
 
 
 @check("KZA-INPUTS-06")
 def odd_texts_as_type_are_refused(accounts: Accounts) -> None:
-    """Odd texts after a name in `type` are refused with 400."""
+    """Odd texts after a name in `type` are refused with 400, or 403."""
     odd_values_are_refused("type", "SAVINGS", lambda text: accounts.listing(types=[text]), "LOAN_ACCOUNT")
 
 
 @check("KZA-INPUTS-07")
 def odd_texts_as_start_are_refused(accounts: Accounts) -> None:
-    """Odd texts after a date in the start of a window are refused with 400."""
+    """Odd texts after a date in the start of a window are refused with 400, or 403."""
     account = accounts.first()
     proper = f"{accounts.days_ago(30):%Y-%m-%dT%H:%M:%SZ}"
     odd_values_are_refused("the start", proper, lambda text: accounts.transactions(account, start=text), "yesterday")
 
 
 def odd_values_are_refused(name: str, proper: str, ask: Callable[[str], Answer], plainly_wrong: str) -> None:
-    """The proper value alone must be served, and a plainly wrong one refused: that has a check of its own."""
+    """
+    The proper value alone must be served, and a plainly wrong one refused: that has a check of its own.
+
+    Of the odd texts the firewall in front of the API may refuse some with 403.
+    """
     served(f"{name} alone", ask(proper))
     given(f"answer to {name}={plainly_wrong}", ask(plainly_wrong).status, 400)
     for what, text in ODD_TEXTS.items():
-        rejected(f"{name} followed by {what}", ask(proper + text), 400)
+        rejected(f"{name} followed by {what}", ask(proper + text), 400, 403)
 
 
 # --- account and personal numbers (37, 94, R29) -----------------------------------------------------------

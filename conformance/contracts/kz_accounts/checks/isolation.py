@@ -141,8 +141,15 @@ def strangers_are_given_nothing(accounts: Accounts, ask: Asks) -> None:
         if named is not None:
             not_served(f"a request for the {what} of data.other_client_account_id", ask(accounts, named, Kind.FULL))
         raise
+    # Whoever serves the same for an account that nobody has gives nothing away, but breaks a rule of the routes.
+    same = is_the_same(seen.stranger_first, seen.unknown)
+    given(f"whether the answer for an account that nobody has is the same {what}", same, False)
     not_served(f"a request for the {what} of another client's account", seen.stranger_first)
     served(f"the owner's request for the {what}", seen.owner)
+
+
+def is_the_same(one: Answer, other: Answer) -> bool:
+    return one.status == other.status == 200 and one.reply.body == other.reply.body
 
 
 # --- how it is refused (R03) ------------------------------------------------------------------------------
