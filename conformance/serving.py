@@ -59,9 +59,15 @@ class Application:
             for name, value in reply.headers
             if name.lower() != "content-length"
         ]
-        headers.append((b"content-length", str(len(reply.body)).encode()))
+        body = b"" if request.method == "HEAD" else reply.body
+        half = 0
+        if (reply.header("Transfer-Encoding") or "").lower() == "chunked":
+            half = len(body) // 2  # so that there is more than one chunk
+        else:
+            headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})
+        await send({"type": "http.response.body", "body": body[:half], "more_body": True})
+        await send({"type": "http.response.body", "body": body[half:]})
 
 
 class Server:

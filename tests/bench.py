@@ -49,6 +49,6 @@ def all_defects(contract_id: str = "kz-accounts") -> dict[str, type[Any]]:
 
 
 def tried_with(provider_class: type[Any]) -> dict[str, Any]:
-    """The options of the stand on which a defect shows: another role, other versions, less configuration."""
+    """The options of the stand on which a defect or variant shows: another role, other versions, a lower limit."""
     options: dict[str, Any] = getattr(provider_class, "tried_with", {})
     return options

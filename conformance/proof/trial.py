@@ -44,7 +44,7 @@ def trial(
     the_contract = contract(contract_id)
     if provider_class is not None:
         stand_options["provider_class"] = provider_class
-    stand = the_contract.stand(clock=timer.now, monotonic=timer.monotonic, **stand_options)
+    stand = the_contract.stand(clock=timer.now, monotonic=timer.monotonic, sleep=timer.sleep, **stand_options)
     document = stand.configuration(BASE_URL)
     change(document)
     declaration, _ = parsed(document, the_contract.configuration, Path("trial.toml"))

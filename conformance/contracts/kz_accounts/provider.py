@@ -56,7 +56,7 @@ class Provider(
 
     `lacks` names data that a variant does not hold, so that checks which need it may end inconclusive: `accounts`,
     `transactions`, `many_accounts`, `many_transactions`, `several_types`, `card_accounts`, `optional_members`,
-    `credit_lines`, `purses`.
+    `credit_lines`, `purses`; or `speed`, where its answers come too slowly for a burst.
     """
 
     lacks: tuple[str, ...] = ()
@@ -75,6 +75,7 @@ class Provider(
         role: str = "provider",
         requests_per_second: float = 50,
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         for rules in (TokenRules, RateRules, ReplyRules):
             rules.__init__(self)
@@ -89,6 +90,7 @@ class Provider(
         self.role = role
         self.requests_per_second = requests_per_second
         self.monotonic = monotonic
+        self.sleep = sleep
         self.routes = published_routes(versions)
         self._accounts_by_id = {self.account_id_text(account): account for account in self.ledger.accounts}
 

@@ -104,6 +104,7 @@ def stand(
     now: datetime | None = None,
     clock: Callable[[], datetime] | None = None,
     monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
     versions: Collection[Version | str] = (Version.V3,),
     role: str = "provider",
     seed: int = 7,
@@ -131,6 +132,7 @@ def stand(
         role=role,
         requests_per_second=requests_per_second,
         monotonic=monotonic,
+        sleep=sleep,
     )
     return Stand(provider, start, tuple(without))
 
