@@ -85,7 +85,8 @@ class Contract:
     `opened` makes the argument of the checks for one version. `probe` looks at the target before
     any check and raises TargetUnreachable when no verdict could be had. `stand` makes the reference
     provider, broken by the defect of that name or in the lawful way of that variant. `defects` break one
-    requirement each; `mishaps` are bugs as banks have them, which show in several at once.
+    requirement each; `mishaps` are bugs as banks have them, which show in several at once. `renewed` is asked when a
+    check did not pass: it gives another argument for it where the target's data changed meanwhile, else None.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Contract:
     configuration_template: str
     fuzz: Callable[[Session, FuzzPlan], FuzzOutcome] | None = None
     mishaps: Callable[[], Mapping[str, type[Any]]] = dict
+    renewed: Callable[[Any], Any | None] | None = None
 
     @cached_property
     def register(self) -> Register:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.engine.check import Check
 from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = "interrupted"
 _CHECKS_PER_WORKER = 3
+_MOST_RENEWALS = 2  # data that change faster than that cannot be judged
 FUZZ = "fuzz"  # the name of that phase in a selection
 
 
@@ -238,7 +239,7 @@ class Run:
             try:
                 if self._channel.stop_reason is not None:
                     raise Stopped(self._channel.stop_reason)
-                item.function(self.contract.opened(self.session(f"{item.id}@{version}"), version))
+                self._carry_out(item, self.contract.opened(self.session(f"{item.id}@{version}"), version))
                 if not observation.held:
                     raise RuntimeError("the check ended without an expectation")
             except Failed as failure:
@@ -276,6 +277,19 @@ class Run:
             frozenset(observation.held),
             observation.site if verdict in (Verdict.FAIL, Verdict.WARN) else "",
         )
+
+    def _carry_out(self, item: Check, target: Any) -> None:
+        """Run a check; once more where it did not pass and the target's data changed meanwhile, as they may."""
+        renewed = None if item.exclusive else self.contract.renewed  # an exclusive check judges what was recorded
+        for left in reversed(range(_MOST_RENEWALS + 1)):
+            try:
+                item.function(target)
+            except (Failed, Inconclusive):
+                target = renewed(target) if renewed is not None and left else None
+                if target is None:
+                    raise
+            else:
+                return
 
     def _out_of_time(self) -> None:
         self._channel.stop(f"time limit of {self._time_limit_s:g} s reached")

@@ -31,6 +31,12 @@ def _fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     return fuzz(session, plan)
 
 
+def _renewed(accounts: Any) -> Any:
+    from conformance.contracts.kz_accounts.freshness import renewed
+
+    return renewed(accounts)
+
+
 def _defects() -> Mapping[str, type[Any]]:
     return defects_in(f"{__name__}.defects")
 
@@ -61,4 +67,5 @@ CONTRACT = Contract(
     configuration_template=TEMPLATE,
     fuzz=_fuzz,
     mishaps=_mishaps,
+    renewed=_renewed,
 )

@@ -6,7 +6,7 @@ raises UnreadableReply, which ends the check as inconclusive: the topic `shape` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -41,17 +41,22 @@ R = TypeVar("R")
 class Accounts:
     """The API of one version at the target."""
 
-    def __init__(self, session: Session, version: str) -> None:
+    def __init__(self, session: Session, version: str, as_of: str = "") -> None:
         self.version = wire.Version(version)
         self.dialect = wire.DIALECTS[self.version]
         self.declaration: Declaration = session.declaration  # type: ignore[assignment]
         self.now = session.now
         self._session = session
+        self._as_of = as_of  # which state of the target's data the discoveries are about
         self.tokens = Tokens(self.declaration.auth, session.now, session.tell_secret)
 
     def in_version(self, version: wire.Version) -> Accounts:
         """The same target in another version; discoveries of that version are shared as well."""
-        return Accounts(self._session, version)
+        return Accounts(self._session, version, self._as_of)
+
+    def as_of(self, state: str) -> Accounts:
+        """The same target with discoveries of its own, shared by all that name the same state of its data."""
+        return Accounts(self._session, self.version, f" {state}")
 
     @property
     def random(self) -> Random:
@@ -200,8 +205,10 @@ class Accounts:
         return self._at_least_one(self.all())
 
     def examined(self) -> tuple[wire.Account, ...]:
-        """The accounts that are looked at one by one: those whose id can be read."""
-        return tuple(account for account in self.all() if account.has_id)[:MOST_ACCOUNTS]
+        """The accounts that are looked at one by one: those whose id can be read; of very many, from the whole list."""
+        known = [account for account in self.all() if account.has_id]
+        count = min(len(known), MOST_ACCOUNTS)
+        return tuple(known[place * len(known) // count] for place in range(count))
 
     def balance_answers(self) -> list[tuple[wire.Account, Answer]]:
         """The answer to the balance of each examined account, whatever it is."""
@@ -230,11 +237,12 @@ class Accounts:
         return _served(self.recall("older histories", lambda: self._walked_histories(2 * RECENT_DAYS, RECENT_DAYS)))
 
     def history(self, *, at_least: int = 1) -> History:
-        """The recent history of the account that has most; at least so many transactions."""
-        histories = self.histories()
+        """The recent history of the account that has most, as far as it is known as a whole; so many at least."""
+        histories = [history for history in self.histories() if not is_cut_short(history.answers)]
         richest = max(histories, key=lambda history: len(history.items), default=None)
         if richest is None or len(richest.items) < at_least:
-            lacking(f"an account with at least {at_least} transactions in the last {RECENT_DAYS} days")
+            most = MOST_PAGES * wire.LARGEST_PAGE_SIZE
+            lacking(f"an account with {at_least} to {most} transactions in the last {RECENT_DAYS} days")
         return richest
 
     def walk(self, fetch: Callable[[int], Answer], first: Answer | None = None) -> Iterator[Answer]:
@@ -308,7 +316,7 @@ class Accounts:
 
     def recall(self, what: str, discover: Callable[[], T]) -> T:
         """What `discover` finds out, found out once for all checks of this version."""
-        return self._session.memory.recall(f"{self.version}: {what}", discover)
+        return self._session.memory.recall(f"{self.version}{self._as_of}: {what}", discover)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +327,16 @@ class Endpoint:
     path: str
     query: str
     scope: wire.Scope | None
+
+
+def is_cut_short(answers: Sequence[Answer]) -> bool:
+    """Whether a list went on beyond the pages that were read; what is missing there was not looked at."""
+    if len(answers) < MOST_PAGES:
+        return False
+    try:
+        return not answers[-1].page.is_last and bool(wire.items_of(answers[-1].json.value))
+    except UnreadableReply:
+        return False
 
 
 def encoded(query: Query) -> str:

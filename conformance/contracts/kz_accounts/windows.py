@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from conformance.contracts.kz_accounts import wire
 from conformance.contracts.kz_accounts.answers import Answer
-from conformance.contracts.kz_accounts.client import Accounts
-from conformance.engine.observation import given
+from conformance.contracts.kz_accounts.client import MOST_PAGES, Accounts, is_cut_short
+from conformance.engine.observation import given, lacking
 
 Items = tuple[wire.Transaction, ...]
 
@@ -28,7 +28,10 @@ def listed(
     def fetch(page: int) -> Answer:
         return accounts.transactions(account, page=page, size=wire.LARGEST_PAGE_SIZE, start=start, end=end)
 
-    return tuple(item for answer in accounts.walk(fetch) for item in answer.transactions)
+    pages = tuple(accounts.walk(fetch))
+    if is_cut_short(pages):
+        lacking(f"an account with at most {MOST_PAGES * wire.LARGEST_PAGE_SIZE} transactions in such a window")
+    return tuple(item for answer in pages for item in answer.transactions)
 
 
 def given_creation_decides(accounts: Accounts) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from conformance.contracts.kz_accounts import wire
 from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.client import Accounts
+from conformance.contracts.kz_accounts.freshness import read_between
 from conformance.contracts.kz_accounts.judgement import served
 from conformance.engine.check import check
 from conformance.engine.observation import expect, given, none_found
@@ -36,20 +37,32 @@ def the_list_agrees_with_the_balance(
     name: str,
 ) -> None:
     """
-    A difference may be a payment between the two answers, so the list and the balance are read once more, close
-    together, before it counts.
+    A difference may be a payment between the two answers. So both are read once more, the balance before and after
+    the list: where it is the same both times, the list must agree; where it moves each time, nothing can be told.
     """
     pairs = [(account, answer) for account, answer in accounts.balances() if is_sound(listed(account))]
     given(f"number of accounts with a {name}", len(pairs) > 0, True, missing="an account of the right form")
     unequal = [account for account, answer in pairs if listed(account) != told(answer.balance)]
     still: list[str] = []
     for account in unequal[:5]:
-        again = served("the list of accounts, asked again", accounts.listing(page=1, size=100))
-        fresh = {entry.id: entry for entry in again.accounts}.get(account.id, account)
-        balance = served("the balance, asked again", accounts.balance(account)).balance
-        if listed(fresh) != told(balance):
-            still.append(f"account {account.id}: list {listed(fresh)}, balance {told(balance)}")
+
+        def balance(account: wire.Account = account) -> object:
+            return told(served("the balance, asked again", accounts.balance(account)).balance)
+
+        def in_the_list(account: wire.Account = account) -> object:
+            return listed(listed_again(accounts, account))
+
+        there, here = read_between(balance, in_the_list, name)
+        if here != there:
+            still.append(f"account {account.id}: list {here}, balance {there}")
     expect(f"accounts whose {name} differs", still, none_found)
+
+
+def listed_again(accounts: Accounts, account: wire.Account) -> wire.Account:
+    """The account as the list shows it now."""
+    pages = accounts.walk(lambda page: accounts.listing(page=page, size=wire.LARGEST_PAGE_SIZE))
+    found = (entry for answer in pages for entry in answer.accounts if entry.id == account.id)
+    return next(found, account)
 
 
 def is_sound(value: object) -> bool:
