@@ -177,8 +177,7 @@ def serve(
     CONFIG for `conformance run`.
     """
     from conformance.contracts import contract
-    from conformance.serving import Server
-    from conformance.transport.nulls import NULL_TARGETS
+    from conformance.serving import server_of
 
     the_contract = contract(contract_id)
     if sum(map(bool, (defects, variant, null_target))) > 1:
@@ -191,10 +190,11 @@ def serve(
             options = {**getattr(defect, "tried_with", {}), **options}  # the stand on which the defect shows
         options["provider_class"] = broken[0] if len(broken) == 1 else type("And".join(defects), tuple(broken), {})
     if variant:
-        options["provider_class"] = _named("variant", variant, the_contract.variants())
+        lawful = _named("variant", variant, the_contract.variants())
+        options = {**lawful.tried_with, **options, "provider_class": lawful}
     stand = the_contract.stand(**options)
-    handler = _named("null target", null_target, NULL_TARGETS) if null_target else stand.provider
-    server = Server(handler, port)
+    handler = _named("null target", null_target, the_contract.null_targets(stand)) if null_target else stand.provider
+    server = server_of(handler, port)
     if attended:
         server.stop_with_standard_input()
     click.echo(json.dumps({"url": server.url, **stand.configuration(server.url)}, ensure_ascii=False))

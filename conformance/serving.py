@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,12 @@ import uvicorn
 from conformance.errors import TargetUnreachable, UsageError
 from conformance.transport.inprocess import Handler
 from conformance.transport.message import Request
+from conformance.transport.nulls import NoReply, Silence
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 HOST = "127.0.0.1"
+_LOOK_UP_S = 0.2  # how often a silent server looks whether it should stop
 _ROOT = str(Path(__file__).resolve().parent.parent)
 
 
@@ -70,10 +72,10 @@ class Application:
         await send({"type": "http.response.body", "body": body[half:]})
 
 
-class Server:
-    """One handler served on `port` of loopback; 0 takes a free one. Raises UsageError when the port is taken."""
+class _Listening:
+    """A socket on `port` of loopback; 0 takes a free one. Raises UsageError when the port is taken."""
 
-    def __init__(self, handler: Handler, port: int = 0, threads: int = 16) -> None:
+    def __init__(self, port: int = 0) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -83,6 +85,34 @@ class Server:
             self._socket.close()
             raise UsageError(f"--port {port}: cannot be used ({error.strerror}); take another, or 0 for any") from None
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+
+    def run(self) -> None:
+        """Serve in this thread until interrupted."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        raise NotImplementedError
+
+    def stop_with_standard_input(self) -> None:
+        """Stop once standard input ends: with the process that holds its other end."""
+
+        def watch() -> None:
+            sys.stdin.read()
+            self.stop()
+
+        threading.Thread(target=watch, name="attendance", daemon=True).start()
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+
+class Server(_Listening):
+    """One handler, served as HTTP."""
+
+    def __init__(self, handler: Handler, port: int = 0, threads: int = 16) -> None:
+        super().__init__(port)
         config = uvicorn.Config(
             Application(handler, threads),
             log_level="critical",
@@ -95,25 +125,43 @@ class Server:
         self._server = uvicorn.Server(config)
 
     def run(self) -> None:
-        """Serve in this thread until interrupted."""
         self._server.run(sockets=[self._socket])
 
-    def stop_with_standard_input(self) -> None:
-        """Stop once standard input ends: with the process that holds its other end."""
-
-        def watch() -> None:
-            sys.stdin.read()
-            self.stop()
-
-        threading.Thread(target=watch, name="attendance", daemon=True).start()
-
     def stop(self) -> None:
-        """Let `run` return."""
         self._server.should_exit = True
 
-    def close(self) -> None:
-        """Give the port back."""
-        self._socket.close()
+
+class SilentServer(_Listening):
+    """Accepts connections and answers none: it holds them until it stops, or closes each at once."""
+
+    def __init__(self, silence: Silence, port: int = 0) -> None:
+        super().__init__(port)
+        self._silence = silence
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        self._socket.settimeout(_LOOK_UP_S)
+        held: list[socket.socket] = []
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                connection, _ = self._socket.accept()
+                held.append(connection)
+                if self._silence is Silence.CLOSES:
+                    held.pop().close()
+        for connection in held:
+            connection.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+
+def server_of(handler: Handler, port: int = 0) -> Server | SilentServer:
+    """What serves that handler. Raises UsageError for one that is the lack of any server."""
+    if not isinstance(handler, NoReply):
+        return Server(handler, port)
+    if handler.silence is Silence.REFUSES:
+        raise UsageError("--null dead-port: cannot be served; any port will do at which nothing listens")
+    return SilentServer(handler.silence, port)
 
 
 @contextmanager
@@ -157,7 +205,7 @@ def served_apart(contract_id: str, role: str | None = None) -> Iterator[dict[str
 @contextmanager
 def served(handler: Handler) -> Iterator[str]:
     """Serve a handler in a thread of this process; gives its URL."""
-    server = Server(handler)
+    server = server_of(handler)
     thread = threading.Thread(target=server.run, name="served provider", daemon=True)
     thread.start()
     try:

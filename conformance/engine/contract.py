@@ -14,6 +14,7 @@ from conformance.data import specs
 from conformance.engine.check import Check, collect
 from conformance.engine.register import Register, RegisterError, Requirement, load_register
 from conformance.transport.inprocess import Handler
+from conformance.transport.nulls import NULL_TARGETS
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
@@ -87,6 +88,7 @@ class Contract:
     provider, broken by the defect of that name or in the lawful way of that variant. `defects` break one
     requirement each; `mishaps` are bugs as banks have them, which show in several at once. `renewed` is asked when a
     check did not pass: it gives another argument for it where the target's data changed meanwhile, else None.
+    `nulls` makes further null targets from a stand.
     """
 
     id: str
@@ -105,6 +107,11 @@ class Contract:
     fuzz: Callable[[Session, FuzzPlan], FuzzOutcome] | None = None
     mishaps: Callable[[], Mapping[str, type[Any]]] = dict
     renewed: Callable[[Any], Any | None] | None = None
+    nulls: Callable[[Any], Mapping[str, Handler]] | None = None
+
+    def null_targets(self, stand: Stand) -> Mapping[str, Handler]:
+        """What conforms to nothing, by name: the things that no contract knows, and those made from this stand."""
+        return {**NULL_TARGETS, **(self.nulls(stand) if self.nulls is not None else {})}
 
     @cached_property
     def register(self) -> Register:

@@ -31,6 +31,12 @@ def _fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     return fuzz(session, plan)
 
 
+def _nulls(stand: Any) -> Mapping[str, Any]:
+    from conformance.contracts.kz_accounts.nulls import null_targets
+
+    return null_targets(stand)
+
+
 def _renewed(accounts: Any) -> Any:
     from conformance.contracts.kz_accounts.freshness import renewed
 
@@ -68,4 +74,5 @@ CONTRACT = Contract(
     fuzz=_fuzz,
     mishaps=_mishaps,
     renewed=_renewed,
+    nulls=_nulls,
 )

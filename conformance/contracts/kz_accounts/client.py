@@ -248,14 +248,17 @@ class Accounts:
     def walk(self, fetch: Callable[[int], Answer], first: Answer | None = None) -> Iterator[Answer]:
         """Page after page until one says that it is the last, is empty, or cannot be read; `first` is page 1.
 
-        A page that cannot be read is kept: the checks that need it say so, and `shape` judges it.
+        A page that cannot be read is kept: the checks that need it say so, and `shape` judges it. So is one that
+        only repeats the page before: a list that turns in circles has no end.
         """
+        items: list[object] = []
         for number in range(1, MOST_PAGES + 1):
             answer = first if first is not None and number == 1 else fetch(number)
             given(f"answer to page {number} of a list", answer.status, 200)
             yield answer
             try:
-                if answer.page.is_last or not wire.items_of(answer.json.value):
+                before, items = items, wire.items_of(answer.json.value)
+                if answer.page.is_last or not items or items == before:
                     return
             except UnreadableReply:
                 return

@@ -65,6 +65,11 @@ class Stand:
             reduce(getitem, tables, document).pop(key)
         return document
 
+    @property
+    def full_token(self) -> str:
+        """The token of all scopes."""
+        return self._static_tokens()["full"]
+
     def _static_tokens(self) -> dict[str, str]:
         claims = _claims(self.now)
         return {

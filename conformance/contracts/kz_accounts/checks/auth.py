@@ -35,7 +35,7 @@ def a_good_token_is_served_the_list_of_accounts(accounts: Accounts) -> None:
 def a_good_token_is_served_a_balance(accounts: Accounts) -> None:
     """A valid token with all scopes is served the balance of an account that the list shows."""
     path, answer = of_a_listed_account(accounts, accounts.balance_path)
-    is_served(accounts, "a balance", path, "", answer, lambda: answer.balance)
+    is_served(accounts, "a balance", path, "", answer, lambda: answer.balance.current_balance)
 
 
 @check("KZA-AUTH-03")

@@ -82,6 +82,7 @@ def the_balance_of_every_listed_account_is_served(accounts: Accounts) -> None:
         what = f"answer to the balance of the listed account {account.id}"
         lasting = unless_passing(accounts, answer)
         expect(what, lasting.status, 200, evidence=lasting.exchange)
+        given("an answer that is a balance", lasting.balance.facts().keys() >= {"currentBalance"}, True)
 
 
 @check("KZA-CONSISTENCY-04")
@@ -95,6 +96,8 @@ def the_transactions_of_every_listed_account_are_served(accounts: Accounts) -> N
         what = f"answer to the transactions of the listed account {history.account.id}"
         lasting = unless_passing(accounts, first)
         expect(what, lasting.status, 200, evidence=lasting.exchange)
+    for history in histories:
+        given("an answer that is a list of transactions", len(history.items) >= 0, True)
 
 
 def unless_passing(accounts: Accounts, answer: Answer) -> Answer:

@@ -18,7 +18,7 @@ from conformance.contracts.kz_accounts.seen import (
     name_of,
 )
 from conformance.engine.check import check
-from conformance.engine.observation import expect, lacking, none_found
+from conformance.engine.observation import at_least, expect, given, lacking, none_found
 from conformance.errors import NoAnswer
 from conformance.transport.recorder import Exchange
 
@@ -45,6 +45,7 @@ def no_error_has_status_200(accounts: Accounts) -> None:
     for answer in errors:
         hides = answer.status == 200 and (not is_readable(answer) or is_disguised(answer))
         expect(f"whether an error to {name_of(answer)} hides behind 200", hides, False, evidence=answer.exchange)
+    given("number of bad requests that are refused", sum(answer.status >= 400 for answer in errors), at_least(1))
     for answer in answered_with(accounts, 200):
         what = f"whether the 200 to {name_of(answer)} is an error"
         expect(what, is_readable(answer) and is_disguised(answer), False, evidence=answer.exchange)
@@ -59,15 +60,16 @@ def bad_input_is_answered_by_a_status_of_annex_1(accounts: Accounts) -> None:
     long for the server is left out, since it may be refused before the application sees it.
     """
     plain = bad_parameters(accounts)[0].exchange
-    others = [
+    refusals = [
         exchange
         for exchange in accounts.recorded()
         if is_ordinary(exchange, plain)
         and is_published(accounts, exchange.request.target.partition("?")[0])
         and exchange.reply is not None
         and 400 <= exchange.reply.status < 500
-        and exchange.reply.status not in ERROR_STATUSES
     ]
+    given("number of bad requests that are refused", len(refusals), at_least(1))
+    others = [one for one in refusals if one.reply is not None and one.reply.status not in ERROR_STATUSES]
     found = sorted({f"{one.reply.status} to {name_of(one)}" for one in others if one.reply is not None})
     expect("refusals with a status outside annex 1", found, none_found, evidence=others[0] if others else None)
 
@@ -147,12 +149,14 @@ def no_error_shows_the_inside_of_the_server(accounts: Accounts) -> None:
     for text in ("yesterday", "' OR '1'='1"):
         accounts.transactions(account, start=text, end=accounts.now)
         accounts.listing(size=text)
-    telling = [
-        (exchange, what)
+    errors = [
+        (exchange, re.sub(r"\\[nrt]", " ", exchange.reply.body.decode("utf-8", "replace")))
         for exchange in accounts.recorded()
         if exchange.reply is not None and exchange.reply.status >= 400
-        for what, pattern in INSIDES.items()
-        if pattern.search(re.sub(r"\\[nrt]", " ", exchange.reply.body.decode("utf-8", "replace")))
+    ]
+    given("number of errors seen", len(errors), at_least(1))
+    telling = [
+        (exchange, what) for exchange, text in errors for what, pattern in INSIDES.items() if pattern.search(text)
     ]
     found = sorted({f"{what} in the error to {name_of(exchange)}" for exchange, what in telling})
     expect("insides of the server that errors show", found, none_found, evidence=telling[0][0] if telling else None)

@@ -79,6 +79,8 @@ def a_filter_by_type_shows_all_of_that_type(accounts: Accounts) -> None:
     given_known_types(accounts)
     given_lasting_ids(accounts)
     for name in AccountType:
+        others = [account.id for account in accounts.of_type(name) if account.type != name]
+        given(f"accounts of another type with type={name}", others, none_found)
         due = {account.id for account in accounts.all() if account.type == name}
         missing = sorted(due - ids_of(accounts.of_type(name)))
         expect(f"accounts missing from the list with type={name}", missing, none_found)

@@ -15,7 +15,7 @@ from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, refused, served
 from conformance.contracts.kz_accounts.listings import given_lasting_ids
-from conformance.contracts.kz_accounts.windows import after, before, whole
+from conformance.contracts.kz_accounts.windows import ROUNDING, after, before, whole
 from conformance.contracts.kz_accounts.wire import LARGEST_PAGE_SIZE
 from conformance.engine.check import check
 from conformance.engine.observation import expect, given, lacking, none_found
@@ -29,7 +29,7 @@ class Windowed:
 
     ask: Ask
     tight: Callable[[], tuple[Ask, datetime, datetime]]
-    ids_of: Callable[[Answer], set[str]]
+    moments_of: Callable[[Answer], dict[str, datetime]]
     now: datetime
 
 
@@ -45,7 +45,7 @@ def transaction_windows(accounts: Accounts) -> Windowed:
     def ask(start: object, end: object, account: object = first) -> Answer:
         return accounts.transactions(account, size=LARGEST_PAGE_SIZE, start=start, end=end)  # type: ignore[arg-type]
 
-    return Windowed(ask, tight, lambda answer: {item.id for item in answer.transactions}, accounts.now)
+    return Windowed(ask, tight, lambda answer: {item.id: item.created for item in answer.transactions}, accounts.now)
 
 
 def account_windows(accounts: Accounts) -> Windowed:
@@ -59,7 +59,7 @@ def account_windows(accounts: Accounts) -> Windowed:
         given_lasting_ids(accounts)
         return ask, *_around(sorted(account.opened for account in accounts.all()))
 
-    return Windowed(ask, tight, lambda answer: {account.id for account in answer.accounts}, accounts.now)
+    return Windowed(ask, tight, lambda answer: {one.id: one.opened for one in answer.accounts}, accounts.now)
 
 
 def _around(times: Sequence[datetime]) -> tuple[datetime, datetime]:
@@ -120,11 +120,15 @@ def spellings_mean_the_same(windowed: Windowed, spellings: dict[str, Callable[[d
         accepted(f"dates written with {name}", answer)
 
     ask, start, end = windowed.tight()
-    found = {
-        name: windowed.ids_of(served(f"dates written with {name}", ask(spell(start), spell(end))))
+    moments = {
+        name: windowed.moments_of(served(f"dates written with {name}", ask(spell(start), spell(end))))
         for name, spell in spellings.items()
     }
+    found = {name: set(shown) for name, shown in moments.items()}
     first, *others = found
+    # Where dates decide nothing at all, no spelling of them can.
+    outside = [item for item, moment in moments[first].items() if not start - ROUNDING <= moment <= end + ROUNDING]
+    given(f"items outside of a window written with {first}", outside, none_found)
     if not any(found.values()):
         lacking("a window that shows what lies in it")
     for name in others:

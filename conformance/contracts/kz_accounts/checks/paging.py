@@ -15,7 +15,7 @@ from conformance.contracts.kz_accounts.judgement import accepted, refused, rejec
 from conformance.contracts.kz_accounts.windows import after
 from conformance.contracts.kz_accounts.wire import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
 from conformance.engine.check import check
-from conformance.engine.observation import expect, given, lacking, none_found, reading
+from conformance.engine.observation import at_most, expect, given, lacking, none_found, reading
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ def a_transaction_page_has_ten_items_by_default(accounts: Accounts) -> None:
 
 def the_default_size_is_ten(listing: Listing) -> None:
     listing.needs(DEFAULT_PAGE_SIZE + 1)
+    listing.has_full_pages(3)  # what shows ten whatever is asked for has no default
 
     default = served("page 1 without pageSize", listing.page(1))
 
@@ -165,22 +166,26 @@ def an_account_page_of_1_and_of_100_is_served(accounts: Accounts) -> None:
     """The smallest and the largest page size, 1 and 100, are served for accounts."""
     if not accounts.listing(page=1, size=10).accounts:
         lacking("a client with at least one open account")
-    the_smallest_and_largest_size_are_served(accounts.listing)
+    the_smallest_and_largest_size_are_served(accounts.listing, lambda answer: len(answer.accounts))
 
 
 @check("KZA-PAGING-23")
 def a_transaction_page_of_1_and_of_100_is_served(accounts: Accounts) -> None:
     """The smallest and the largest page size, 1 and 100, are served for transactions."""
     account = accounts.first()
-    the_smallest_and_largest_size_are_served(lambda **query: accounts.transactions(account, **query))
+    the_smallest_and_largest_size_are_served(
+        lambda **query: accounts.transactions(account, **query), lambda answer: len(answer.transactions)
+    )
 
 
-def the_smallest_and_largest_size_are_served(fetch: Callable[..., Answer]) -> None:
-    """Asked without the whole list, which comes in pages of 100 itself."""
+def the_smallest_and_largest_size_are_served(fetch: Callable[..., Answer], length: Callable[[Answer], int]) -> None:
+    """Asked without the whole list, which comes in pages of 100 itself; the exact length is judged elsewhere."""
     served("page 1 of size 10", fetch(page=1, size=10))
 
     for size in (1, LARGEST_PAGE_SIZE):
-        accepted(f"pageSize={size}", fetch(page=1, size=size))
+        answer = fetch(page=1, size=size)
+        accepted(f"pageSize={size}", answer)
+        given(f"number of items with pageSize={size}", length(answer), at_most(size))
 
 
 @check("KZA-PAGING-04")

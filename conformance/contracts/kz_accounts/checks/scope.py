@@ -90,6 +90,10 @@ def its_own_scope_suffices(accounts: Accounts, scope: Scope) -> None:
         seen = {row(accounts, other).answer(SINGLE[scope]).status for other in Scope}
         given("answers to it at all endpoints are 401", seen == {401}, False, missing=f"a token in force: {scope}")
     accepted(f"a token with the scope {scope} alone", answer)
+    table = row(accounts, scope)
+    strangers = [table.answers[kind].status for kind in others(scope) if kind in table.answers]
+    if strangers:  # what is open to every scope, or to none, does not show that this one opens it
+        given(f"whether some token without the scope {scope} is refused", max(strangers) >= 300, True)
 
 
 # --- no other scope does ----------------------------------------------------------------------------------

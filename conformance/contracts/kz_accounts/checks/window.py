@@ -210,7 +210,10 @@ class _Asking:
         return self.window(whole(self.accounts.days_ago(start)), whole(self.accounts.days_ago(end)))
 
     def window(self, start: datetime | None, end: datetime | None) -> Answer:
-        return self.accounts.transactions(self.accounts.first(), size=1, start=start, end=end)
+        answer = self.accounts.transactions(self.accounts.first(), size=1, start=start, end=end)
+        if answer.status == 200:
+            given("number of transactions on a page of 1", len(answer.transactions) <= 1, True)
+        return answer
 
 
 @dataclass(frozen=True)
