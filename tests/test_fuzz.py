@@ -23,11 +23,10 @@ from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.transport.channel import Channel
 from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.message import Reply, Request
-from conformance.transport.nulls import NULL_TARGETS
 from conformance.transport.recorder import Exchange, Recorder
 from conformance.transport.redaction import Redactor
 from conformance.transport.timing import VirtualTimer
-from tests.bench import BASE_URL
+from tests.bench import BASE_URL, tried_with
 
 KZ = contract("kz-accounts")
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
@@ -49,7 +48,9 @@ def fuzzed(
     """One phase of fuzzing and nothing else, against a provider in this process, in virtual time."""
     timer = VirtualTimer(now)
     stand_options.setdefault("requests_per_second", 100_000)
-    stand = KZ.stand(provider_class=provider_class, clock=timer.now, monotonic=timer.monotonic, **stand_options)
+    stand = KZ.stand(
+        provider_class=provider_class, clock=timer.now, monotonic=timer.monotonic, sleep=timer.sleep, **stand_options
+    )
     declaration, _ = parsed(stand.configuration(BASE_URL), KZ.configuration, Path("fuzz.toml"))
     privacy = KZ.privacy(declaration)
     recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members), io.StringIO())
@@ -288,7 +289,8 @@ def test_neither_are_other_roles_and_versions(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", KZ.variants())
 def test_a_variant_is_never_blamed(name: str) -> None:
-    outcome = fuzzed(KZ.variants()[name], seed=len(name) % 3)  # drawing is remembered by seed
+    variant = KZ.variants()[name]
+    outcome = fuzzed(variant, seed=len(name) % 3, **tried_with(variant))  # drawing is remembered by seed
     assert not outcome.fuzz.failures, story(outcome)
 
 
@@ -297,6 +299,9 @@ def test_a_provider_with_a_low_limit_is_never_blamed() -> None:
     outcome = fuzzed(requests_per_second=7, recorded=recorded)
     assert not outcome.fuzz.failures, story(outcome)
     assert any(exchange.reply and exchange.reply.status == 429 for exchange in recorded), "the limit must be met"
+
+
+NULL_TARGETS = KZ.null_targets(KZ.stand())
 
 
 @pytest.mark.parametrize("name", NULL_TARGETS)

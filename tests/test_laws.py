@@ -16,7 +16,9 @@ KZ = contract("kz-accounts")
 
 def test_mishaps_have_names_and_stories_of_their_own() -> None:
     assert not KZ.mishaps().keys() & KZ.defects().keys()
-    assert all(mishap.__doc__ and all(name in KZ.register for name in mishap.symptoms) for mishap in KZ.mishaps().values())
+    assert all(
+        mishap.__doc__ and all(name in KZ.register for name in mishap.symptoms) for mishap in KZ.mishaps().values()
+    )
 
 
 @pytest.mark.parametrize("contract_id", contract_ids())

@@ -94,6 +94,31 @@ def test_readings_that_checks_record_are_known(contract_id: str) -> None:
 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_every_other_reading_has_its_variant_and_every_variant_its_reading(contract_id: str) -> None:
+    listed = {
+        (entry["id"], name)
+        for entry in toml(contract_id, "readings.toml")["reading"]
+        for name in entry["variants"]  # type: ignore[attr-defined]
+    }
+    cited = {
+        (reading, name)
+        for name, variant in contract(contract_id).variants().items()
+        for reading in re.findall(r"R\d\d", variant.__dict__.get("__doc__") or "")
+    }
+    assert listed == cited
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_null_targets_are_excused_for_known_requirements_only(contract_id: str) -> None:
+    the_contract = contract(contract_id)
+    known = set(the_contract.null_targets(the_contract.stand()))
+    for entry in toml(contract_id, "nulls.toml")["shown"]:
+        assert set(entry["nulls"]) <= known  # type: ignore[call-overload]
+        assert set(entry["requirements"]) <= {requirement.id for requirement in the_contract.register}  # type: ignore[call-overload]
+        assert str(entry["reason"]).endswith(".")
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
 def test_every_check_says_its_sentence(contract_id: str) -> None:
     for check in contract(contract_id).checks:
         assert check.sentence.endswith("."), check.id

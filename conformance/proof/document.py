@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
@@ -17,7 +19,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
-from conformance.data import spec_digest, suite_digest
+from conformance.data import spec_digest, specs, suite_digest
 from conformance.engine.verdict import RunVerdict
 from conformance.proof.exhibits import Kind, Shown
 
@@ -81,6 +83,7 @@ def _lawful(the_contract: Contract, entry: Shown) -> dict[str, Any]:
         "name": exhibit.label,
         "sentence": _sentence(a_class) if a_class else "The reference provider.",
         "lacks": sorted(getattr(a_class, "lacks", ())),
+        "requests": entry.requests,
         "verdict": entry.verdict,
         "failed": list(entry.broken),
         "errors": list(entry.errors),
@@ -109,8 +112,16 @@ def _null(the_contract: Contract, entry: Shown) -> dict[str, Any]:
         "name": entry.exhibit.name,
         "verdict": entry.verdict,
         "passed": list(entry.passed),
+        "truly_shows": _truly_shown(the_contract, entry.exhibit.name),
         "errors": list(entry.errors),
     }
+
+
+def _truly_shown(the_contract: Contract, name: str) -> list[str]:
+    """What a null target keeps indeed: `nulls.toml` names it with the reason."""
+    path = specs(the_contract.id) / "nulls.toml"
+    listed = tomllib.loads(path.read_text("utf-8"))["shown"] if path.is_file() else []
+    return sorted(one for entry in listed if name in entry["nulls"] for one in entry["requirements"])
 
 
 def _checks(the_contract: Contract, by_kind: Mapping[Kind, Sequence[Shown]], kills: _Kills) -> list[dict[str, Any]]:
@@ -169,13 +180,20 @@ def _violations(document: Mapping[str, Any], *, whole: bool) -> list[str]:
         elif entry["verdict"] != RunVerdict.CONFORMANT and not entry["lacks"]:
             open_ones = sorted({each["check"] for each in entry["open"]})
             found.append(f"{entry['kind']} {entry['name']} is {entry['verdict']}, though it lacks no data: {open_ones}")
+        found += [
+            f"{entry['kind']} {entry['name']}: {each['check']} does not say which data would show it"
+            for each in entry["open"]
+            if _UNSAID.search(each["missing"])
+        ]
     for entry in document["defects"]:
         if set(entry["failed"]) != set(entry["breaks"]):
             seen = ", ".join(entry["failed"]) or "nothing"
             found.append(f"{entry['kind']} {entry['name']} breaks {', '.join(entry['breaks'])}, and fails {seen}")
     for entry in document["null_targets"]:
-        if entry["passed"]:
-            found.append(f"null target {entry['name']} passes {', '.join(entry['passed'])}")
+        if undue := set(entry["passed"]) - set(entry["truly_shows"]):
+            found.append(f"null target {entry['name']} passes {', '.join(sorted(undue))}")
+        if idle := set(entry["truly_shows"]) - set(entry["passed"]):
+            found.append(f"nulls.toml says that {entry['name']} shows {', '.join(sorted(idle))}, and it does not")
         if entry["verdict"] == RunVerdict.CONFORMANT:
             found.append(f"null target {entry['name']} is called conformant")
     for kind in ("lawful", "defects", "null_targets"):
@@ -188,6 +206,10 @@ def _violations(document: Mapping[str, Any], *, whole: bool) -> list[str]:
             if not entry["kills"]
         ]
     return found
+
+
+# A value that was seen instead of another one is no word on which data would show a rule.
+_UNSAID = re.compile(r"^$|\(was ")
 
 
 def _sentence(a_class: type[Any]) -> str:

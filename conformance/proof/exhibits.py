@@ -15,7 +15,7 @@ from conformance.engine.run import CheckResult, Outcome
 from conformance.engine.verdict import Level, Verdict
 from conformance.proof.trial import trial
 from conformance.transport.inprocess import InProcessTransport
-from conformance.transport.nulls import NULL_TARGETS
+from conformance.transport.recorder import Exchange
 
 if TYPE_CHECKING:
     from conformance.engine.contract import Contract
@@ -77,6 +77,7 @@ class Shown:
     lacking: tuple[tuple[str, str], ...]
     passed: tuple[str, ...]
     held: frozenset[str]
+    requests: int
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -95,7 +96,7 @@ def exhibits(the_contract: Contract) -> list[Exhibit]:
     found += [Exhibit(one, Kind.VARIANT, name) for name in the_contract.variants()]
     found += [Exhibit(one, Kind.DEFECT, name) for name in the_contract.defects()]
     found += [Exhibit(one, Kind.MISHAP, name) for name in the_contract.mishaps()]
-    found += [Exhibit(one, Kind.NULL, name) for name in NULL_TARGETS]
+    found += [Exhibit(one, Kind.NULL, name) for name in the_contract.null_targets(the_contract.stand(now=NOW))]
     return found
 
 
@@ -109,16 +110,21 @@ def tried(exhibit: Exhibit) -> Shown:
         options["versions"] = exhibit.versions
     match exhibit.kind:
         case Kind.VARIANT:
-            options["provider_class"] = the_contract.variants()[exhibit.name]
+            variant = the_contract.variants()[exhibit.name]
+            options |= {"provider_class": variant, **getattr(variant, "tried_with", {})}
         case Kind.DEFECT | Kind.MISHAP:
             broken = the_contract.broken_providers()[exhibit.name]
             options |= {"provider_class": broken, **getattr(broken, "tried_with", {})}
         case Kind.NULL:
-            options["transport"] = InProcessTransport(NULL_TARGETS[exhibit.name])
-    return _shown(exhibit, trial(exhibit.contract_id, exhibit.now, **options))
+            options["transport"] = InProcessTransport(
+                the_contract.null_targets(the_contract.stand(now=exhibit.now))[exhibit.name]
+            )
+    sent: list[Exchange] = []
+    outcome = trial(exhibit.contract_id, exhibit.now, recorded=sent, **options)
+    return _shown(exhibit, outcome, len(sent))
 
 
-def _shown(exhibit: Exhibit, outcome: Outcome) -> Shown:
+def _shown(exhibit: Exhibit, outcome: Outcome, requests: int) -> Shown:
     return Shown(
         exhibit,
         outcome.verdict.value,
@@ -131,6 +137,7 @@ def _shown(exhibit: Exhibit, outcome: Outcome) -> Shown:
             if entry.verdict is Verdict.PASS and entry.requirement.level is Level.MUST
         ),
         frozenset().union(*(result.held for result in outcome.checks)),
+        requests,
     )
 
 

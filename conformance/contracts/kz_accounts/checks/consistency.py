@@ -78,11 +78,12 @@ def the_balance_of_every_listed_account_is_served(accounts: Accounts) -> None:
     answers = accounts.balance_answers()
     given("number of listed accounts", len(answers) > 0, True, missing="a client with at least one open account")
     given("whether any balance is served", any(answer.status == 200 for _, answer in answers), True)
-    for account, answer in answers:
+    lasting = [(account, unless_passing(accounts, answer)) for account, answer in answers]
+    for account, answer in lasting:
         what = f"answer to the balance of the listed account {account.id}"
-        lasting = unless_passing(accounts, answer)
-        expect(what, lasting.status, 200, evidence=lasting.exchange)
-        given("an answer that is a balance", lasting.balance.facts().keys() >= {"currentBalance"}, True)
+        expect(what, answer.status, 200, evidence=answer.exchange)
+    for _, answer in lasting:
+        given("an answer that is a balance", answer.balance.facts().keys() >= {"currentBalance"}, True)
 
 
 @check("KZA-CONSISTENCY-04")

@@ -27,6 +27,15 @@ class ServesHeadAndOptions(Variant):
         return super().answer(request)
 
 
+class AnswersOptionsWithNothing(Variant):
+    """A gateway may answer OPTIONS by itself, without a body and before any token is looked at (R32)."""
+
+    def answer(self, request: Request) -> Reply:
+        if request.method == "OPTIONS":
+            return Reply(204, (("Allow", "GET, OPTIONS"), ("Date", self.date_header())))
+        return super().answer(request)
+
+
 class LowerCaseHeaders(Variant):
     """Names of headers know no case (RFC 9110, 5.1)."""
 

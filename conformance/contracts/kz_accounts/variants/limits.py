@@ -82,10 +82,10 @@ class LimitsEverybodyTogether(Variant):
 
 
 class AnswersWithJitter(Variant):
-    """No clause says how soon an answer must come; some take a tenth of a second longer than others."""
+    """No clause says how soon an answer must come; some take many times longer than others."""
 
     tried_with = {"requests_per_second": 5}
-    shortest_s, longest_s = 0.001, 0.12
+    shortest_s, longest_s = 0.001, 0.06
 
     def answer(self, request: Request) -> Reply:
         self.sleep(_CHANCE.uniform(self.shortest_s, self.longest_s))

@@ -48,7 +48,7 @@ class DatesWithNineDigits(Variant):
 
 
 class UpperCaseIds(Variant):
-    """A UUID may be written in capitals (RFC 4122, 3)."""
+    """A UUID may be written in capitals (RFC 4122, 3; R06)."""
 
     def account_id_text(self, account: StoredAccount) -> str:
         return account.account_id.upper()
