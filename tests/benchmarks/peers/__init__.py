@@ -1,0 +1,32 @@
+"""Other tools and this suite on the same targets, in one go, side by side.
+
+    python -m tests.benchmarks.peers [--defects N|all] [--variants N|all] [--examples N] [--time-limit SECONDS]
+
+Not part of CI. With its defaults it takes about a quarter of an hour on two cores.
+
+The targets. The reference provider, served on loopback in a process of its own, fresh for every run of a contender:
+plain, with one defect, or in another lawful way (a variant). Which of them is decided by rule, in targets.py: of every
+topic the defects that lie evenly in the order of their names, one topic after the other; one defect in four is from
+the list that tests/test_fuzz.py keeps for the fuzzing. Left out is the topic `tls`, for loopback is served in clear.
+
+The contenders. `conformance run`: our hand-written checks. `conformance run --only fuzz --fuzz standard`: our drawn
+requests alone (`--fuzz standard` without `--only` does both). `schemathesis run`, set up as a careful user would, in
+schemathesis_run.py: our document, with the ids of known accounts and with recent dates as examples and as dictionaries,
+the header that only another role demands made optional, the versions that are not served left out; the tokens of two
+clients that must not see each other's accounts; all checks, all phases, a fixed seed. The rate limit of the provider
+is so high that a tool that does not wait never meets it; ours keeps below it, and is slower for that.
+
+What is counted, for all of them alike. A contender tells things: we, a requirement that failed; Schemathesis, what its
+own baseline file holds of a failure (operation, check, kind, signature), or an error. What a contender tells of the
+plain provider, with any of three seeds, is a false alarm and proves nothing. A defect is *found* when the contender
+tells something else of it; it is *named* when what it tells is the requirement that is broken, which only a tool that
+knows requirements can do. A variant is *blamed* when the contender tells anything of it that it does not tell of the
+plain provider. Requests are counted by the provider, seconds are those of the whole command. A run that hits the time
+limit, or breaks down, counts as nothing found, and is shown as such.
+
+How to read it. The defects were made beside our checks, each to show that some check can fail, so our own column is
+full by construction, and no proof of anything but that it works over HTTP too. The other columns tell what the same
+defects look like to a tool that knows the document only. Wall times are rough: they are those of this machine.
+
+A further contender is one class with a `name` and `run(document, folder, seed)`, as in contenders.py.
+"""
