@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -201,6 +203,20 @@ def test_a_client_may_connect_as_soon_as_the_address_is_told() -> None:
     server = Server(NULL_TARGETS["html"])
     with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=10):
         server.close()
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    """On a connection that stays open, Nagle's algorithm would hold up the body of each answer for 40 ms."""
+    with served(NULL_TARGETS["html"]) as url:
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+        seconds = []
+        for _ in range(10):
+            started = time.perf_counter()
+            connection.request("GET", "/")
+            connection.getresponse().read()
+            seconds.append(time.perf_counter() - started)
+        connection.close()
+    assert min(seconds) < 0.03, seconds
 
 
 def test_a_port_that_is_taken_is_named(conformance: Shell) -> None:
