@@ -16,8 +16,8 @@ __all__ = ["BASE_URL", "all_defects", "broken", "story", "trial", "tried_with", 
 
 
 def trial(*, contract_id: str = "kz-accounts", now: datetime | None = None, **options: Any) -> Outcome:
-    """A trial as the proof makes it, at about this moment unless another is given."""
-    moment = datetime.now(UTC).replace(minute=30, second=41, microsecond=0)  # no day begins within a run
+    """A trial as the proof makes it, today in the morning unless another is given."""
+    moment = datetime.now(UTC).replace(hour=9, minute=30, second=41, microsecond=0)  # no zone begins a day there
     return proof_trial(contract_id, now or moment, **options)
 
 

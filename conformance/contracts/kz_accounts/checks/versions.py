@@ -63,7 +63,7 @@ def balance_differences(accounts: Accounts, account: wire.Account) -> list[str]:
     def here() -> wire.Balance:
         return served("the balance, asked again", accounts.balance(account)).balance
 
-    return differences(*read_between(there, here, "balance in v3"))
+    return differences(*read_between(there, here, "balances"))
 
 
 @check("KZA-VERSIONS-04")
@@ -97,7 +97,7 @@ def read_again(accounts: Accounts, history: History) -> tuple[dict[str, wire.Tra
     def read(version: Accounts) -> dict[str, wire.Transaction]:
         return {item.id: item for item in listed(version, history.account, history.start, history.end)}
 
-    theirs, mine = read_between(lambda: read(latest(accounts)), lambda: read(accounts), "transactions in v3")
+    theirs, mine = read_between(lambda: read(latest(accounts)), lambda: read(accounts), "transactions")
     return mine, theirs
 
 
