@@ -47,10 +47,8 @@ def fuzzed(
 ) -> Outcome:
     """One phase of fuzzing and nothing else, against a provider in this process, in virtual time."""
     timer = VirtualTimer(now)
-    stand_options.setdefault("requests_per_second", 100_000)
-    stand = KZ.stand(
-        provider_class=provider_class, clock=timer.now, monotonic=timer.monotonic, sleep=timer.sleep, **stand_options
-    )
+    stand_options = {"requests_per_second": 100_000, "sleep": timer.sleep, **stand_options}
+    stand = KZ.stand(provider_class=provider_class, clock=timer.now, monotonic=timer.monotonic, **stand_options)
     declaration, _ = parsed(stand.configuration(BASE_URL), KZ.configuration, Path("fuzz.toml"))
     privacy = KZ.privacy(declaration)
     recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members), io.StringIO())
@@ -301,12 +299,9 @@ def test_a_provider_with_a_low_limit_is_never_blamed() -> None:
     assert any(exchange.reply and exchange.reply.status == 429 for exchange in recorded), "the limit must be met"
 
 
-NULL_TARGETS = KZ.null_targets(KZ.stand())
-
-
-@pytest.mark.parametrize("name", NULL_TARGETS)
+@pytest.mark.parametrize("name", KZ.null_targets(KZ.stand()))
 def test_a_null_target_earns_nothing(name: str) -> None:
-    outcome = fuzzed(handler=NULL_TARGETS[name])
+    outcome = fuzzed(handler=KZ.null_targets(KZ.stand())[name])
     assert outcome.verdict is not RunVerdict.CONFORMANT
     assert not [entry for entry in outcome.requirements if entry.verdict is Verdict.PASS]
 
