@@ -35,7 +35,7 @@ BROKEN = (Kind.DEFECT, Kind.MISHAP)
 def proof_document(the_contract: Contract, shown: Sequence[Shown], *, whole: bool = True) -> dict[str, Any]:
     """The document. `whole` is False where only some exhibits were asked for: then nothing is said about the rest."""
     by_kind = {kind: [entry for entry in shown if entry.exhibit.kind is kind] for kind in Kind}
-    kills = _Kills(the_contract, by_kind[Kind.DEFECT])
+    kills = _Kills(the_contract, [entry for kind in BROKEN for entry in by_kind[kind]])
     document: dict[str, Any] = {
         "format": FORMAT,
         "suite": {"name": SUITE, "version": __version__, "digest": suite_digest(the_contract.id)},
@@ -61,18 +61,24 @@ def digest(document: Mapping[str, Any]) -> str:
 
 
 class _Kills:
-    """Which defects each check and each expectation failed, of those that break its own requirement."""
+    """Which defects and mishaps each check and each expectation failed, of those that break its own requirement."""
 
-    def __init__(self, the_contract: Contract, defects: Iterable[Shown]) -> None:
+    def __init__(self, the_contract: Contract, broken: Iterable[Shown]) -> None:
         self.by_check: dict[str, set[str]] = {}
         self.by_site: Counter[str] = Counter()
-        classes = the_contract.defects()
-        for entry in defects:
-            due = classes[entry.exhibit.name].breaks
-            mine = [failure for failure in entry.failures if failure.requirement == due]
+        for entry in broken:
+            due = _due(the_contract, entry)
+            mine = [failure for failure in entry.failures if failure.requirement in due]
             for failure in mine:
-                self.by_check.setdefault(failure.check, set()).add(entry.exhibit.name)
+                if entry.exhibit.kind is Kind.DEFECT:
+                    self.by_check.setdefault(failure.check, set()).add(entry.exhibit.name)
             self.by_site.update({failure.site for failure in mine})
+
+
+def _due(the_contract: Contract, entry: Shown) -> list[str]:
+    """The requirements that must fail."""
+    a_class = the_contract.broken_providers()[entry.exhibit.name]
+    return [a_class.breaks] if entry.exhibit.kind is Kind.DEFECT else sorted(a_class.symptoms)
 
 
 def _lawful(the_contract: Contract, entry: Shown) -> dict[str, Any]:
@@ -97,7 +103,7 @@ def _defect(the_contract: Contract, entry: Shown) -> dict[str, Any]:
         "kind": entry.exhibit.kind.value,
         "name": entry.exhibit.name,
         "sentence": _sentence(a_class),
-        "breaks": [a_class.breaks] if entry.exhibit.kind is Kind.DEFECT else sorted(a_class.symptoms),
+        "breaks": _due(the_contract, entry),
         "failed": list(entry.broken),
         "killed_by": [
             {"check": failure.check, "version": failure.version, "expectation": failure.site}

@@ -66,17 +66,12 @@ class CachesByPathOnly(Cache):
         "KZA-OPENINGS-04",
         "KZA-PAGING-05",
         "KZA-PAGING-06",
-        "KZA-PAGING-22",
         "KZA-PAGING-25",
         "KZA-PAGING-26",
         "KZA-RATELIMIT-01",
         "KZA-SCOPE-04",
         "KZA-SCOPE-05",
         "KZA-SCOPE-06",
-        "KZA-WINDOW-03",
-        "KZA-WINDOW-04",
-        "KZA-WINDOW-05",
-        "KZA-WINDOW-07",
     )
 
     def key_of(self, request: Request) -> Hashable:
@@ -124,14 +119,9 @@ class CachesWithoutLookingAtTheQuery(Cache):
         "KZA-OPENINGS-04",
         "KZA-PAGING-05",
         "KZA-PAGING-06",
-        "KZA-PAGING-22",
         "KZA-PAGING-25",
         "KZA-PAGING-26",
         "KZA-RATELIMIT-01",
-        "KZA-WINDOW-03",
-        "KZA-WINDOW-04",
-        "KZA-WINDOW-05",
-        "KZA-WINDOW-07",
     )
 
     def key_of(self, request: Request) -> Hashable:
