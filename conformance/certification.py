@@ -22,9 +22,10 @@ from conformance.engine.contract import Contract, FuzzPlan
 from conformance.engine.run import FUZZ, INTERRUPTED, CheckResult, Outcome, Run, Selection
 from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import UnknownName, UsageError
+from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, leave_record
 from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
-from conformance.reporting.results import RunFacts, results_document, write_json, write_text
+from conformance.reporting.results import RunFacts, results_document, write_json
 from conformance.reporting.terminal import Progress
 from conformance.transport.channel import Channel, Stopped
 from conformance.transport.http import HttpTransport
@@ -90,8 +91,7 @@ class Certification:
         _names_something(self.contract, self.selection)
         if FUZZ in self.options.only and self.options.fuzz_plan is None:
             raise UsageError("--only fuzz needs a budget: --fuzz quick, standard or deep; or a list: --replay FILE")
-        privacy = self.contract.privacy(self.declaration)
-        self.redactor = Redactor(privacy.secrets, privacy.patterns, privacy.members)
+        self.redactor = self.contract.privacy(self.declaration).redactor()
         self.progress = Progress(self.redactor, quiet=self.quiet, lang=self.lang)
         self.started = datetime.now(UTC)
         self.run_id = str(uuid.uuid4())
@@ -112,7 +112,7 @@ class Certification:
         folder = _made(self.options.report_dir, self.options.replay)
         try:
             transport.reach()
-            with (folder / "exchanges.jsonl").open("w", encoding="utf-8") as sink:
+            with (folder / EXCHANGES).open("w", encoding="utf-8") as sink:
                 recorder = Recorder(self.redactor, sink)
                 self.channel = Channel(
                     transport,
@@ -143,10 +143,9 @@ class Certification:
                     self._write(outcome)
         finally:
             transport.close()
-        if outcome.fuzz.requests:
-            write_text(folder / "fuzz-requests.jsonl", "\n".join(outcome.fuzz.requests) + "\n")
+        leave_record(folder, self.run, recorder)
         write_junit(folder / "junit.xml", self.document)
-        with (folder / "exchanges.jsonl").open(encoding="utf-8") as lines:
+        with (folder / EXCHANGES).open(encoding="utf-8") as lines:
             exchanges = map(json.loads, lines)
             write_html(
                 folder / "report.html",
@@ -184,22 +183,9 @@ class Certification:
             self._write(self.run.settled_so_far())
 
     def _write(self, outcome: Outcome) -> None:
-        counters = self.channel.counters
-        facts = RunFacts(
-            id=self.run_id,
-            started_at=self.started,
-            finished_at=datetime.now(UTC),
-            seed=self.options.seed,
-            fuzz=self.options.fuzz_plan.budget if self.options.fuzz_plan else "off",
-            workers=self.options.workers,
-            requests=counters.requests,
-            retries=counters.retries,
-            throttled=counters.throttled,
-            only=self.options.only,
-            skip=self.options.skip,
-        )
+        facts = RunFacts.of(self.run, self.channel.counters, self.run_id, self.started, datetime.now(UTC))
         self.document = results_document(facts, self.contract, self.declaration, outcome, self.redactor)
-        write_json(self.options.report_dir / "results.json", self.document)
+        write_json(self.options.report_dir / RESULTS, self.document)
 
 
 def default_report_dir(contract_id: str) -> Path:
@@ -216,7 +202,7 @@ def _made(folder: Path, kept: Path | None = None) -> Path:
     if not os.access(folder, os.W_OK):
         raise UsageError(f"--report-dir {folder}: cannot be written; give another folder")
     # An older verdict must not outlive a run that brings none; a list that is to be replayed may lie there.
-    for path in (folder / name for name in ("results.json", "junit.xml", "fuzz-requests.jsonl")):
+    for path in (folder / name for name in (RECORD, RESULTS, "junit.xml", FUZZ_REQUESTS)):
         if kept is None or path.resolve() != kept.resolve():
             path.unlink(missing_ok=True)
     return folder

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar, Union, get_args, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from conformance.errors import ConfigError
 from conformance.transport.jsontext import kind_of
@@ -60,6 +60,14 @@ class Limits(Table):
     timeout_s: float = Field(default=10.0, gt=0, le=300)
 
 
+_PUBLIC = {"public": True}
+
+
+def is_public(info: ValidationInfo) -> bool:
+    """Whether slots stand in place of secrets, so that keys cannot be looked into."""
+    return info.context == _PUBLIC
+
+
 class Configuration(Table):
     """The tables that every contract shares; a contract adds its own in a subclass."""
 
@@ -72,6 +80,20 @@ class Configuration(Table):
     @property
     def versions(self) -> list[str]:
         return self.target.versions
+
+    def public(self) -> dict[str, Any]:
+        """All that a later judgement of the run needs: no names of files, and secrets are for a redactor to take out.
+
+        `from_public` reads it again.
+        """
+        document = self.model_dump(mode="json")
+        document["target"] |= dict.fromkeys(("ca_file", "client_cert", "client_key"))
+        return document
+
+    @classmethod
+    def from_public(cls, document: Any) -> Self:
+        """The configuration with slots in place of its secrets. Raises ValidationError (of pydantic)."""
+        return cls.model_validate(document, context=_PUBLIC)
 
     @model_validator(mode="after")
     def _client_key_belongs_to_a_certificate(self) -> Self:

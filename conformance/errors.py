@@ -4,9 +4,11 @@ SuiteError
 ├── UsageError            a person's input is wrong: one line that names what, where, remedy (exit code 2)
 │   ├── ConfigError       the configuration file
 │   ├── KeyFileError      a key or certificate
+│   ├── BadRecord         a report folder that cannot be judged again
 │   └── UnknownName       a contract, check, defect or variant that does not exist; suggests the nearest
 ├── TargetUnreachable     nothing answers at the target's address (exit code 4)
 ├── NoAnswer              one request of a run was not answered
+├── OffTheRecord          a replay sends what the recorded run did not send
 └── UnreadableReply       an answer lacks something that the next step needs
 """
 
@@ -32,6 +34,10 @@ class KeyFileError(UsageError):
     """A key or certificate cannot be used."""
 
 
+class BadRecord(UsageError):
+    """What a run left in its report folder cannot be judged again: a file is missing, broken or of another format."""
+
+
 class UnknownName(UsageError):
     """A name that stands for nothing.
 
@@ -52,6 +58,10 @@ class TargetUnreachable(SuiteError):
 
 class NoAnswer(SuiteError):
     """A request was sent and no whole answer came back (time-out, broken connection, answer too large)."""
+
+
+class OffTheRecord(SuiteError):
+    """A replay sends a request, or asks for a fact, that the recorded run did not have in that place."""
 
 
 class UnreadableReply(SuiteError):

@@ -24,7 +24,6 @@ from conformance.transport.channel import Channel
 from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.message import Reply, Request
 from conformance.transport.recorder import Exchange, Recorder
-from conformance.transport.redaction import Redactor
 from conformance.transport.timing import VirtualTimer
 from tests.bench import BASE_URL, tried_with
 
@@ -50,8 +49,7 @@ def fuzzed(
     stand_options = {"requests_per_second": 100_000, "sleep": timer.sleep, **stand_options}
     stand = KZ.stand(provider_class=provider_class, clock=timer.now, monotonic=timer.monotonic, **stand_options)
     declaration, _ = parsed(stand.configuration(BASE_URL), KZ.configuration, Path("fuzz.toml"))
-    privacy = KZ.privacy(declaration)
-    recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members), io.StringIO())
+    recorder = Recorder(KZ.privacy(declaration).redactor(), io.StringIO())
     channel = Channel(InProcessTransport(handler or stand.provider), recorder, timer=timer)
     run = Run(
         KZ,

@@ -54,6 +54,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], s
     accounts = stand.provider.ledger.accounts
     mine = [account for account in accounts if account.client == FIRST_CLIENT]
     secrets |= {f"IBAN {number}": account.iban for number, account in enumerate(accounts)}
+    known = document["data"]["existing_iban"]
+    secrets |= {"IBAN cut short": known[:-1], "IBAN without its country": known[4:], "small IBAN": known.lower()}
     secrets |= {
         f"name in {item.transaction_id}": name
         for account in mine
@@ -66,7 +68,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], s
 
 
 def test_the_run_wrote_all_its_files(written: tuple[dict[str, str], str, str]) -> None:
-    for name in ("exchanges.jsonl", "junit.xml", "report.html", "results.json", "terminal.txt"):
+    for name in ("exchanges.jsonl", "junit.xml", "report.html", "results.json", "run.json", "terminal.txt"):
         assert name in written[2]
 
 

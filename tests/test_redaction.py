@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 from urllib.parse import quote, quote_plus
@@ -11,6 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from stdnum import iban
 
 from conformance.contracts.kz_accounts.declaration import Declaration, privacy
 from conformance.transport.message import Reply, Request
@@ -30,7 +33,7 @@ def kz_redactor() -> Redactor:
             {"contract": "kz-accounts", "target": target, "auth": {"static": {"full": "head.pay-load.sig_nature"}}}
         )
     )
-    return Redactor(held.secrets, held.patterns, held.members)
+    return held.redactor()
 
 
 # --- secrets ----------------------------------------------------------------------------------------------------
@@ -208,6 +211,92 @@ def test_prose_replaces_values_seen_before_but_not_short_words() -> None:
     seen = json.loads(redactor.text('{"creditorName": "Иванов Иван", "debtorName": "Ан"}'))
     assert redactor.prose("name is Иванов Иван, Ан") == f"name is {seen['creditorName']}, Ан"
     assert redactor.text("name is Иванов Иван") == "name is Иванов Иван", "only prose looks for them"
+
+
+def test_check_digits_of_an_iban_stay_as_right_or_wrong_as_they_are() -> None:
+    redactor = kz_redactor()
+    for number in range(40):
+        bban = f"125KZT{number:010}"
+        right = iban.calc_check_digits(f"KZ00{bban}")
+        assert iban.is_valid(redactor.pseudonym(f"KZ{right}{bban}"))
+        wrong = f"{int(right) % 97 + 1:02}"
+        assert not iban.is_valid(redactor.pseudonym(f"KZ{wrong}{bban}"))
+
+
+def test_a_hexadecimal_text_stays_one() -> None:
+    value = hashlib.sha512(b"880101300123").hexdigest()
+    stand_in = Redactor().pseudonym(value)
+    assert int(stand_in, 16) != int(value, 16)
+    assert re.fullmatch("[0-9a-f]{128}", stand_in)
+
+
+def test_a_stand_in_is_written_with_the_escapes_of_the_value() -> None:
+    text = '{"creditorName": "\\u0418\\u0432а \\"A\\" \\ud83d\\ude00\\n"}'
+    redacted = kz_redactor().text(text)
+    assert re.sub(r"\\u04..", "U", redacted).count("U") == 2
+    assert len(redacted) == len(text)
+    assert redacted.endswith('\\ud83d\\ude00\\n"}')
+
+
+def test_a_name_is_found_in_the_escapes_of_another_member() -> None:
+    redactor = kz_redactor()
+    redactor.text('{"creditorName": "ТОО \\"Ромашка\\""}')
+    for ascii_only in (True, False):
+        told = redactor.prose(json.dumps({"description": 'для ТОО "Ромашка"'}, ensure_ascii=ascii_only))
+        assert "Ромашка" not in json.loads(told)["description"]
+
+
+def test_a_person_called_like_a_word_of_the_contract_renames_nothing_else() -> None:
+    redactor = kz_redactor()
+    for name in ("accounts", "BOOKED", "count", "false"):
+        document = json.loads(redactor.text(json.dumps({"creditorName": name, "other": name})))
+        assert document["creditorName"] != name
+        assert document["other"] == name
+        assert redactor.prose(f"/v3/accounts {name}") == f"/v3/accounts {name}"
+
+
+def test_a_short_number_is_an_amount_somewhere_else() -> None:
+    redactor = kz_redactor()
+    assert json.loads(redactor.text('{"altAccountId": "12345678", "amount": 12345678}'))["amount"] == 12345678
+    assert json.loads(redactor.text('{"altAccountId": "123456789", "note": "123456789"}'))["note"] != "123456789"
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:-1], str.lower, lambda text: f"{text[:4]}-{text[4:]}'"])
+def test_a_varied_value_has_the_varied_stand_in(change: Callable[[str], str]) -> None:
+    redactor = Redactor({}, (r"(?:KZ|kz)\d{2}[A-Za-z0-9]{16}",), (), [IBAN])
+    assert redactor.varied(IBAN, change) == change(IBAN)
+    stand_in = redactor.text(IBAN)
+    assert stand_in == redactor.pseudonym(IBAN) == redactor.text(stand_in)
+    assert redactor.text(f"a {quote(change(IBAN))} b") == f"a {quote(change(stand_in))} b"
+
+
+def test_what_the_suite_made_up_stays_as_it_is() -> None:
+    redactor = kz_redactor()
+    assert redactor.text(f"{IBAN}0000") != f"{IBAN}0000"
+    assert redactor.harmless(IBAN) == IBAN
+    assert redactor.text(f"{IBAN}0000 and {IIN}").startswith(f"{IBAN}0000 and ")
+    assert redactor.text(json.dumps({"altAccountId": IBAN})) == json.dumps({"altAccountId": IBAN})
+
+
+def test_a_made_secret_is_known_and_its_double_is_noted() -> None:
+    redactor = Redactor({"FULL": "a-token"})
+    assert redactor.made("OWN", lambda: "own-token") == "own-token"
+    assert redactor.text("own-token") == "<OWN>"
+    assert redactor.facts == {}
+    redactor.made("DOUBLE", lambda: "a-token")
+    assert redactor.facts == {"DOUBLE is": "<FULL>"}
+    assert [redactor.is_secret(text) for text in ("a-token", "a%2Dtoken", "own-token", "a-token ")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_fact_about_secrets_is_kept_by_name() -> None:
+    redactor = Redactor({"FULL": "a-token"})
+    assert redactor.fact("has a dash", lambda: True)
+    assert redactor.facts == {"has a dash": True}
 
 
 # --- the canary -------------------------------------------------------------------------------------------------

@@ -169,6 +169,32 @@ def test_together_hands_on_what_went_wrong_with_all_exchanges() -> None:
     assert (result.verdict, result.missing, result.exchanges) == (Verdict.INCONCLUSIVE, "a second client", (1, 2, 3))
 
 
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_place_is_the_same_whoever_makes_a_discovery(workers: int) -> None:
+    """A check or a discovery, and which item of a batch in there: by that a recorded run is found again."""
+    bench = Bench()
+    drawn: list[list[float]] = []
+
+    def check(session: Session) -> None:
+        def look(number: int) -> float:
+            session.send(Request("GET", f"/{number}"))
+            return session.random.random()
+
+        drawn.append(session.memory.recall("thing", lambda: session.together(look, [0, 1])[1:]))
+        session.together(lambda _: session.together(look, [2, 3]), ["x"])
+        session.send(Request("GET", "/4"))
+        expect("it", 1, 1)
+
+    for name in ("a", "b"):
+        bench.check(check, name=name)
+    bench.outcome(workers=workers)
+    assert drawn[0] == drawn[1]
+    places = sorted((exchange.place, exchange.request.target) for exchange in bench.recorder.exchanges)
+    own = [("#0#0", "/2"), ("#0#1", "/3"), ("", "/4")]
+    expected = [(f"fake/topic/{name}@v3{turn}", target) for name in ("a", "b") for turn, target in own]
+    assert places == sorted([("thing#0", "/0"), ("thing#1", "/1"), *expected])
+
+
 # --- discoveries ------------------------------------------------------------------------------------------------
 
 

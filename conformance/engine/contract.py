@@ -15,6 +15,7 @@ from conformance.engine.check import Check, collect
 from conformance.engine.register import Register, RegisterError, Requirement, load_register
 from conformance.transport.inprocess import Handler
 from conformance.transport.nulls import NULL_TARGETS
+from conformance.transport.redaction import Redactor
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
@@ -33,11 +34,20 @@ class Stand(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What must not leave a run: secrets by slot name, patterns and JSON members that hold personal data."""
+    """What must not leave a run: secrets by slot name; patterns, JSON members and values that are personal data.
+
+    `words` are the contract's own, which name no person.
+    """
 
     secrets: Mapping[str, str]
     patterns: Sequence[str] = ()
     members: Sequence[str] = ()
+    values: Sequence[str] = ()
+    words: Sequence[str] = ()
+
+    def redactor(self) -> Redactor:
+        """A redactor that knows all of it."""
+        return Redactor(self.secrets, self.patterns, self.members, self.values, self.words)
 
 
 @dataclass(frozen=True, slots=True)

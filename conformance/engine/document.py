@@ -78,6 +78,10 @@ class Document:
             if part.get("type") == "array" and name not in required
         ]
 
+    def words(self) -> set[str]:
+        """Every name in the document, of paths, parameters and members, and every value of an enumeration."""
+        return set(_words(self.content))
+
     def _walk(self, schema: Mapping[str, Any], value: Any, pointer: str) -> Iterator[tuple[str, str, Any]]:
         if "$ref" in schema:
             name = schema["$ref"].removeprefix(_REF)
@@ -123,6 +127,18 @@ class Document:
             properties = self._schemas[component].get("properties", {})
             self._members[component] = {name: self._resolved(schema) for name, schema in properties.items()}
         return self._members[component]
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _words(item)
+    if isinstance(value, dict):
+        yield from map(str, value)
+        named = value.get("name")
+        yield from map(str, [*value.get("enum", ()), *([named] if isinstance(named, str) else [])])
+        for item in value.values():
+            yield from _words(item)
 
 
 def _integer_fault(schema: Mapping[str, Any], value: Any) -> str:

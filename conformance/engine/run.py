@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from conformance.engine.check import Check
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
 INTERRUPTED = "interrupted"
 _CHECKS_PER_WORKER = 3
 _MOST_RENEWALS = 2  # data that change faster than that cannot be judged
+PROBE = "probe"  # the purpose of what is sent before any check
 FUZZ = "fuzz"  # the name of that phase in a selection
+
+
+def without_stop(reason: str) -> str:
+    """What a check lacks that a stop of the run cut short or kept from beginning."""
+    return f"a run that is not cut short ({reason})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ class Run:
     """Carries out the checks of a contract against one target.
 
     `listener` is called after each check with its result, from the thread that ran it, one at a time.
-    The clock is read once; `time_limit_s` counts from `execute`.
+    The clock is read once; `time_limit_s` counts from `execute`. Checks that are `left_out`, by id and version, end
+    as if the run had been stopped before them, for the reason given.
     """
 
     def __init__(
@@ -113,6 +121,7 @@ class Run:
         selection: Selection = Selection(),
         time_limit_s: float | None = None,
         fuzz: FuzzPlan | None = None,
+        left_out: Mapping[tuple[str, str], str] = MappingProxyType({}),
         listener: Callable[[CheckResult], None] = lambda result: None,
     ) -> None:
         self.contract = contract
@@ -121,11 +130,13 @@ class Run:
         self.outcome = Outcome()
         self._channel = channel
         self._recorder = recorder
-        self._now = now
-        self._workers = workers
+        self.now = now
+        self.seed = seed
+        self.workers = workers
         self._time_limit_s = time_limit_s
         self._listener = listener
-        self._fuzz_plan = fuzz if selection.wants_fuzz else None
+        self._left_out = left_out
+        self.fuzz_plan = fuzz if selection.wants_fuzz else None
         self._memory = Memory(seed)
         self._lock = threading.Lock()
         self.planned = self._plan()
@@ -139,8 +150,8 @@ class Run:
         try:
             shared = [item for item in self.planned if not item[0].exclusive]
             self._in_parallel(shared)
-            if self._fuzz_plan is not None:
-                self.outcome.fuzz = self._fuzzed(self._fuzz_plan)
+            if self.fuzz_plan is not None:
+                self.outcome.fuzz = self._fuzzed(self.fuzz_plan)
             for item, version in self.planned:
                 if item.exclusive:
                     self._one(item, version)
@@ -152,7 +163,7 @@ class Run:
     def probe(self) -> None:
         """One look at the target before any verdict. Raises TargetUnreachable when none could be had."""
         with observing(Observation()):
-            self.contract.probe(self.session("probe"))
+            self.contract.probe(self.session(PROBE))
 
     def settled_so_far(self) -> Outcome:
         """The outcome as of now. Called by the listener, for results that are written while the run goes on."""
@@ -163,13 +174,13 @@ class Run:
         """What the check named `purpose` may use; its random source depends on the seed and that name alone."""
         return Session(
             self.declaration,
-            self._now,
+            self.now,
             purpose,
             self._channel,
             self._memory,
             lambda: list(self._recorder.exchanges),
-            self._recorder.redactor.add_secret,
-            self._workers,
+            self._recorder.redactor,
+            self.workers,
         )
 
     def _plan(self) -> list[tuple[Check, str]]:
@@ -214,13 +225,13 @@ class Run:
         return outcome
 
     def _in_parallel(self, items: Sequence[tuple[Check, str]]) -> None:
-        if self._workers == 1:
+        if self.workers == 1:
             for item, version in items:
                 self._one(item, version)
             return
         # More threads than requests may be under way: a check that waits for a discovery leaves its place on the line
         # to another one. The channel holds the line to `workers` requests at once.
-        with ThreadPoolExecutor(_CHECKS_PER_WORKER * self._workers, thread_name_prefix="check") as pool:
+        with ThreadPoolExecutor(_CHECKS_PER_WORKER * self.workers, thread_name_prefix="check") as pool:
             futures = [pool.submit(self._one, item, version) for item, version in items]
         for future in futures:
             future.result()  # a fault outside of any check must not get lost
@@ -237,8 +248,9 @@ class Run:
         verdict, subject, expected, actual, missing = Verdict.PASS, "", "", "", ""
         with observing(observation):
             try:
-                if self._channel.stop_reason is not None:
-                    raise Stopped(self._channel.stop_reason)
+                stopped = self._channel.stop_reason or self._left_out.get((item.id, version))
+                if stopped is not None:
+                    raise Stopped(stopped)
                 self._carry_out(item, self.contract.opened(self.session(f"{item.id}@{version}"), version))
                 if not observation.held:
                     raise RuntimeError("the check ended without an expectation")
@@ -257,7 +269,7 @@ class Run:
             except NoAnswer as fault:
                 verdict, missing = Verdict.INCONCLUSIVE, f"an answer to {fault}"
             except Stopped as reason:
-                verdict, missing = Verdict.INCONCLUSIVE, f"a run that is not cut short ({reason})"
+                verdict, missing = Verdict.INCONCLUSIVE, without_stop(str(reason))
             except Exception as fault:
                 verdict, subject = Verdict.ERROR, f"{type(fault).__name__}: {fault}"
                 actual = traceback.format_exc(limit=-3)

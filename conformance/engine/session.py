@@ -6,17 +6,18 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance.engine.observation import Departure, Observation, current, observing
-from conformance.errors import NoAnswer, UnreadableReply
+from conformance.errors import NoAnswer, OffTheRecord, UnreadableReply
 from conformance.transport.channel import Channel, Stopped
 from conformance.transport.message import Request
 from conformance.transport.recorder import Exchange
+from conformance.transport.redaction import Redactor
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
@@ -34,6 +35,7 @@ class _Discovery:
 
 
 _discovering: ContextVar[str | None] = ContextVar("discovering", default=None)
+_turns: ContextVar[tuple[int, ...]] = ContextVar("turns", default=())  # which item of a batch, of a batch in it...
 
 
 class Memory:
@@ -67,11 +69,11 @@ class Memory:
             if discovery is None:
                 discovery = self._discoveries[key] = _Discovery()
         if mine:
-            token = _discovering.set(key)
+            token, turns = _discovering.set(key), _turns.set(())
             try:
                 with observing(Observation()) as observation:
                     discovery.value = discover()
-            except (Departure, NoAnswer, UnreadableReply, Stopped) as problem:
+            except (Departure, NoAnswer, UnreadableReply, Stopped, OffTheRecord) as problem:
                 discovery.problem = problem
             except BaseException:
                 with self._lock:
@@ -80,6 +82,7 @@ class Memory:
                 raise
             finally:
                 _discovering.reset(token)
+                _turns.reset(turns)
                 discovery.exchanges = observation.exchanges
                 discovery.done.set()
         discovery.done.wait()
@@ -105,7 +108,7 @@ class Session:
     channel: Channel
     memory: Memory
     recorded: Callable[[], list[Exchange]]
-    tell_secret: Callable[[str, str], None]
+    redactor: Redactor
     workers: int
 
     @property
@@ -115,7 +118,8 @@ class Session:
 
     def send(self, request: Request, *, impatient: bool = False) -> Exchange:
         """Send one request; `impatient` takes a 429 as the answer instead of waiting it out. Raises NoAnswer."""
-        exchange = self.channel.send(request, self.purpose, impatient=impatient)
+        place = "#".join([_discovering.get() or self.purpose, *map(str, _turns.get())])
+        exchange = self.channel.send(request, self.purpose, place=place, impatient=impatient)
         current().exchanges.append(exchange)
         return exchange
 
@@ -129,13 +133,15 @@ class Session:
         observations = [Observation() for _ in batch]
 
         def apply(index: int) -> R:
+            _turns.set((*_turns.get(), index))
             with observing(observations[index]):
                 return function(batch[index])
 
         # Each item has its turn before the first fault is raised, so that the requests are the same with one worker.
         width = min(self.workers, len(batch))
         with ThreadPoolExecutor(width) if width > 1 else _SameThread() as pool:
-            futures = [pool.submit(apply, index) for index in range(len(batch))]
+            # In a copy of this context, so that a thread knows which discovery it works for.
+            futures = [pool.submit(copy_context().run, apply, index) for index in range(len(batch))]
         for observation in observations:
             current().exchanges += observation.exchanges
         return [future.result() for future in futures]

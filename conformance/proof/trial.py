@@ -11,11 +11,12 @@ from conformance.config import parsed
 from conformance.contracts import contract
 from conformance.engine.contract import FuzzPlan
 from conformance.engine.run import Outcome, Run, Selection
+from conformance.evidence.record import RESULTS, leave_record
+from conformance.reporting.results import RunFacts, results_document, write_json
 from conformance.transport.channel import Channel
 from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.message import Transport
 from conformance.transport.recorder import Exchange, Recorder
-from conformance.transport.redaction import Redactor
 from conformance.transport.timing import VirtualTimer
 
 BASE_URL = "https://accounts.bank.example"  # nothing is sent there: the provider is called directly
@@ -33,12 +34,14 @@ def trial(
     seed: int = 7,
     fuzz: str = "",
     recorded: list[Exchange] | None = None,
+    folder: Path | None = None,
     **stand_options: Any,
 ) -> Outcome:
     """Run the checks against the reference provider, or a class like it, as if it were `now` (aware).
 
     `change` edits the configuration; `transport` replaces the provider as the thing that answers; `fuzz` is a budget;
-    `recorded` takes every exchange. Other options go to the contract's stand.
+    `recorded` takes every exchange, `folder` all that it takes to judge the trial again. Other options go to the
+    contract's stand.
     """
     timer = VirtualTimer(now)
     the_contract = contract(contract_id)
@@ -48,8 +51,7 @@ def trial(
     document = stand.configuration(BASE_URL)
     change(document)
     declaration, _ = parsed(document, the_contract.configuration, Path("trial.toml"))
-    privacy = the_contract.privacy(declaration)
-    recorder = Recorder(Redactor(privacy.secrets, privacy.patterns, privacy.members))
+    recorder = Recorder(the_contract.privacy(declaration).redactor())
     channel = Channel(
         transport or InProcessTransport(stand.provider), recorder, timer=timer, max_rps=declaration.limits.max_rps
     )
@@ -65,6 +67,10 @@ def trial(
         fuzz=FuzzPlan(fuzz, seed) if fuzz else None,
     )
     outcome = run.execute()
+    if folder is not None:
+        leave_record(folder, run, recorder)
+        facts = RunFacts.of(run, channel.counters, "trial", now, now)
+        write_json(folder / RESULTS, results_document(facts, the_contract, declaration, outcome, recorder.redactor))
     if recorded is not None:
         recorded += recorder.exchanges
     return outcome

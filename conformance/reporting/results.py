@@ -24,6 +24,8 @@ from conformance.reporting.text import encodable
 if TYPE_CHECKING:
     from conformance.config import Configuration
     from conformance.engine.contract import Contract, FuzzFailure, FuzzOutcome
+    from conformance.engine.run import Run
+    from conformance.transport.channel import Counters
     from conformance.transport.redaction import Redactor
 
 FORMAT = "conformance-results/1"
@@ -46,6 +48,23 @@ class RunFacts:
     throttled: int = 0
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, run: Run, counters: Counters, run_id: str, started_at: datetime, finished_at: datetime) -> RunFacts:
+        """What a run that is under way or over says about itself."""
+        return cls(
+            id=run_id,
+            started_at=started_at,
+            finished_at=finished_at,
+            seed=run.seed,
+            workers=run.workers,
+            fuzz=run.fuzz_plan.budget if run.fuzz_plan else "off",
+            requests=counters.requests,
+            retries=counters.retries,
+            throttled=counters.throttled,
+            only=run.selection.only,
+            skip=run.selection.skip,
+        )
 
 
 def results_document(

@@ -63,12 +63,12 @@ class Channel:
         with self._lock:
             self.stop_reason = self.stop_reason or reason
 
-    def send(self, request: Request, purpose: str, *, impatient: bool = False) -> Exchange:
+    def send(self, request: Request, purpose: str, *, place: str = "", impatient: bool = False) -> Exchange:
         """Send and record one request. Raises NoAnswer after the second try, or Stopped."""
         waited = 0.0
         unanswered = 0
         while True:
-            exchange = self._attempt(request, purpose, paced=not impatient)
+            exchange = self._attempt(request, purpose, place or purpose, paced=not impatient)
             if exchange.reply is None:
                 unanswered += 1
                 if unanswered == 2:
@@ -86,7 +86,7 @@ class Channel:
             with self._lock:
                 self.counters.retries += 1
 
-    def _attempt(self, request: Request, purpose: str, *, paced: bool) -> Exchange:
+    def _attempt(self, request: Request, purpose: str, place: str, *, paced: bool) -> Exchange:
         with self._places:
             if paced:
                 self._pace.wait(lambda: self.stop_reason is not None)
@@ -102,7 +102,7 @@ class Channel:
             self.counters.requests += 1
             self._unanswered_in_a_row = 0 if reply else self._unanswered_in_a_row + 1
             lost = self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW
-        exchange = self._recorder.record(purpose, at, request, reply, failure)
+        exchange = self._recorder.record(purpose, at, request, reply, failure, place)
         if lost:
             self.is_lost = True
             self.stop(f"the target stopped answering ({failure})")

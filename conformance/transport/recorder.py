@@ -1,11 +1,15 @@
-"""Every exchange of a run, numbered and kept; written out redacted as it comes."""
+"""Every exchange of a run, numbered and kept; written out redacted as it comes, and read again."""
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
-from dataclasses import dataclass
+from bisect import insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TextIO
 
 from conformance.transport.message import Headers, Reply, Request
@@ -14,7 +18,11 @@ from conformance.transport.redaction import Redactor
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer. Without a reply, `failure` says why none came."""
+    """One request and its answer. Without a reply, `failure` says why none came.
+
+    `purpose` is the check that sent it, `place` the part of the run that it belongs to: a check, or a discovery that
+    several checks share, whichever of them makes it. Within one place requests follow one another in a fixed order.
+    """
 
     number: int
     purpose: str
@@ -22,6 +30,7 @@ class Exchange:
     request: Request
     reply: Reply | None
     failure: str = ""
+    place: str = ""
 
 
 SHORT_TEXT = 4096  # characters
@@ -36,47 +45,107 @@ class Recorder:
         self._lock = threading.Lock()
         self.exchanges: list[Exchange] = []
 
-    def record(self, purpose: str, at: datetime, request: Request, reply: Reply | None, failure: str = "") -> Exchange:
+    def record(
+        self, purpose: str, at: datetime, request: Request, reply: Reply | None, failure: str = "", place: str = ""
+    ) -> Exchange:
+        # What the checks judge is as exact as what is written, or a replay could come to another verdict.
+        at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+        if reply is not None:
+            reply = replace(reply, elapsed_ms=round(reply.elapsed_ms, 1))
         with self._lock:
-            exchange = Exchange(len(self.exchanges) + 1, purpose, at, request, reply, failure)
+            exchange = Exchange(len(self.exchanges) + 1, purpose, at, request, reply, failure, place or purpose)
             self.exchanges.append(exchange)
             if self._sink is not None:
-                self._sink.write(json.dumps(self.as_json(exchange), ensure_ascii=False) + "\n")
+                self._sink.write(_line(self._as_json(exchange, self._redacted)))
                 self._sink.flush()
         return exchange
 
-    def as_json(self, exchange: Exchange) -> dict[str, Any]:
-        """An exchange without secrets and personal data."""
-        line: dict[str, Any] = {
-            "n": exchange.number,
-            "check": exchange.purpose,
-            "at": exchange.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "request": {
-                "method": exchange.request.method,
-                "target": self._redact(exchange.request.target),
-                "headers": self._headers(exchange.request.headers),
-            },
-        }
-        if exchange.request.body:
-            line["request"]["body"] = self._text(exchange.request.body)
-        if exchange.reply is None:
-            line["failure"] = self._redact(exchange.failure)
-        else:
-            line["ms"] = round(exchange.reply.elapsed_ms, 1)
-            line["reply"] = {
-                "status": exchange.reply.status,
-                "headers": self._headers(exchange.reply.headers),
-                "body": self._text(exchange.reply.body),
-            }
-        return line
+    def take_up(self, exchange: Exchange) -> None:
+        """Keep an exchange of an earlier recording under its own number."""
+        with self._lock:
+            insort(self.exchanges, exchange, key=attrgetter("number"))
 
-    def _redact(self, text: str) -> str:
+    def lines(self) -> Iterator[str]:
+        """All exchanges as JSON lines, redacted with all that is known by now.
+
+        While a run goes on it meets names that stood, not yet known as such, in answers before. And only what is
+        redacted alike everywhere can be judged again: equal texts stay equal.
+        """
+        known: dict[str, str] = {}
+
+        def redacted(text: str) -> str:
+            if text not in known:
+                known[text] = self.redactor.prose(text)
+            return known[text]
+
+        return (_line(self._as_json(exchange, redacted)) for exchange in self.exchanges)
+
+    def _redacted(self, text: str) -> str:
         # An error is short, so that every personal value met so far can be looked for; a page of a list is not.
         return self.redactor.prose(text) if len(text) <= SHORT_TEXT else self.redactor.text(text)
 
-    def _headers(self, headers: Headers) -> list[list[str]]:
-        return [[name, self._redact(value)] for name, value in headers]
+    def _as_json(self, exchange: Exchange, redacted: Callable[[str], str]) -> dict[str, Any]:
+        """An exchange without secrets and personal data."""
 
-    def _text(self, body: bytes) -> str:
-        # Bytes that are no UTF-8 stay visible as \xNN rather than vanish.
-        return self._redact(body.decode("utf-8", "backslashreplace"))
+        def headers(pairs: Headers) -> list[list[str]]:
+            return [[name, redacted(value)] for name, value in pairs]
+
+        def body(raw: bytes) -> dict[str, str]:
+            public = redacted(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+            # Bytes that are no UTF-8 stay visible as \xNN rather than vanish; exact they stand beside it.
+            text = public.decode("utf-8", "backslashreplace")
+            exact = {} if text.encode("utf-8") == public else {"base64": base64.b64encode(public).decode("ascii")}
+            return {"body": text, **exact}
+
+        request, reply = exchange.request, exchange.reply
+        line: dict[str, Any] = {
+            "n": exchange.number,
+            "check": exchange.purpose,
+            **({"place": exchange.place} if exchange.place != exchange.purpose else {}),
+            "at": exchange.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "request": {
+                "method": request.method,
+                "target": redacted(request.target),
+                "headers": headers(request.headers),
+                **(body(request.body) if request.body else {}),
+            },
+        }
+        if reply is None:
+            line["failure"] = redacted(exchange.failure)
+        else:
+            line["ms"] = reply.elapsed_ms
+            line["reply"] = {"status": reply.status, "headers": headers(reply.headers), **body(reply.body)}
+        return line
+
+
+def exchange_of(line: str) -> Exchange:
+    """The exchange that a line of a recording holds. Raises ValueError, KeyError or TypeError where it holds none."""
+    entry = json.loads(line)
+    asked, answered = entry["request"], entry.get("reply")
+    request = Request(asked["method"], asked["target"], _pairs(asked["headers"]), _bytes(asked))
+    reply = None
+    if answered is not None:
+        reply = Reply(int(answered["status"]), _pairs(answered["headers"]), _bytes(answered), float(entry["ms"]))
+    return Exchange(
+        int(entry["n"]),
+        entry["check"],
+        datetime.fromisoformat(entry["at"]),
+        request,
+        reply,
+        entry["failure"] if reply is None else "",
+        entry.get("place", entry["check"]),
+    )
+
+
+def _line(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False) + "\n"
+
+
+def _pairs(entries: Any) -> Headers:
+    return tuple((str(name), str(value)) for name, value in entries)
+
+
+def _bytes(side: dict[str, Any]) -> bytes:
+    if "base64" in side:
+        return base64.b64decode(side["base64"], validate=True)
+    return str(side.get("body", "")).encode("utf-8")

@@ -1,7 +1,8 @@
 """Redaction by value: secrets become named slots, personal data become keyed pseudonyms of the same shape.
 
-A pseudonym keeps length, letter case, digits and punctuation, and equal values stay equal within a run, so a
-redacted exchange still shows what was wrong with it. The key is drawn anew for each run and kept nowhere.
+A pseudonym keeps length, letter case, digits and punctuation, whether a text is hexadecimal and whether the check
+digits of an IBAN are right; equal values stay equal within a run. So a redacted exchange still shows what was wrong
+with it, and a check can judge it again. The key is drawn anew for each run and kept nowhere.
 """
 
 from __future__ import annotations
@@ -12,11 +13,19 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 from urllib.parse import quote, quote_plus
+
+T = TypeVar("T", str, bool)
 
 _CYRILLIC = "абвгдежзиклмнопрстуфхцчшэюя"
 _SHORTEST_REMEMBERED = 5  # shorter values are ordinary words somewhere else
+_ORDINARY_WORDS = ("false", "Authorization", "Bearer", "Content-Type", "application/json", "charset=utf-8")
+_SHORTEST_NUMBER_REMEMBERED = 9  # a shorter number is an amount somewhere else
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", re.ASCII)
+# One character of a JSON text as it is written: a surrogate pair, an escape, or itself.
+_WRITTEN = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.", re.DOTALL)
 
 
 class Redactor:
@@ -24,7 +33,12 @@ class Redactor:
 
     `secrets_by_slot` maps a slot name to a secret value. `personal_patterns` are regular expressions
     whose whole match is personal wherever it stands (an IBAN, an IIN). `personal_members` are names of JSON
-    members whose text or number is personal.
+    members whose text or number is personal, `personal_values` are personal wherever they stand. A text of such a
+    member is taken out elsewhere too, unless it is part of one of the `ordinary_words`: a person named `accounts`
+    must not rename every path.
+
+    `facts` is what checks found out about secrets, by name: nothing in them tells the secret, and a later judgement
+    without the secrets needs them.
     """
 
     def __init__(
@@ -32,12 +46,17 @@ class Redactor:
         secrets_by_slot: Mapping[str, str] | None = None,
         personal_patterns: Iterable[str] = (),
         personal_members: Iterable[str] = (),
+        personal_values: Iterable[str] = (),
+        ordinary_words: Iterable[str] = (),
     ) -> None:
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
-        self._slots: dict[str, str] = {}
+        self._stand_ins: dict[str, str] = {}  # what is written for each form of a value that was told
         self._by_length: list[str] = []
+        self._final: set[str] = set()  # what looks personal and stays as it is
         self._personal: dict[str, str] = {}
+        self._ordinary = "\n".join([*_ORDINARY_WORDS, *ordinary_words])
+        self.facts: dict[str, str | bool] = {}
         # One pattern and one pass: a stand-in has the shape of its value, and must not be replaced once more.
         personal = [f"(?:{pattern})" for pattern in personal_patterns]
         if members := "|".join(map(re.escape, personal_members)):
@@ -45,25 +64,58 @@ class Redactor:
             value = r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d+(?:\.\d+)?'
             personal.insert(0, rf'(?P<member>"(?:{members})"\s*:\s*)(?P<value>{value})')
         self._pattern = re.compile("|".join(personal), re.DOTALL) if personal else None
-        for slot, value in (secrets_by_slot or {}).items():
-            self.add_secret(slot, value)
+        for slot, secret in (secrets_by_slot or {}).items():
+            self.add_secret(slot, secret)
+        for text in personal_values:
+            self._tell(text, self.pseudonym(text))
+
+    # --- what is to be kept back --------------------------------------------------------------------------
 
     def add_secret(self, slot: str, value: str) -> None:
         """Know one more secret; every form in which it may come back is replaced by `<slot>`."""
-        if len(value) < 4:  # a value this short cannot be told from ordinary text
-            return
+        if len(value) >= 4:  # a value shorter than that cannot be told from ordinary text
+            self._tell(value, f"<{slot}>", is_secret=True)
+
+    def made(self, slot: str, make: Callable[[], str]) -> str:
+        """A secret that is made in the course of the run, such as a token; known as `slot` from now on."""
+        value = make()
+        self.add_secret(slot, value)
+        if (known := self.text(value)) not in (f"<{slot}>", value):  # the same text was told under another name
+            self.facts[f"{slot} is"] = known
+        return value
+
+    def fact(self, name: str, find_out: Callable[[], T]) -> T:
+        """Something found out about secrets, kept under a name; it must not tell them."""
+        found = find_out()
         with self._lock:
-            for form in _forms(value):
-                self._slots.setdefault(form, slot)
-            # Longest first, so that a secret inside another one does not break it up.
-            self._by_length = sorted(self._slots, key=len, reverse=True)
+            self.facts[name] = found
+        return found
+
+    def varied(self, value: str, change: Callable[[str], str]) -> str:
+        """A personal value with a change to it. Its stand-in is that of the value, changed alike."""
+        changed = change(value)
+        self._tell(changed, change(self.text(value)))
+        return changed
+
+    def harmless(self, value: str) -> str:
+        """A value that only looks personal, since the suite made it up; it stays as it is."""
+        found = [match.group() for match in self._pattern.finditer(value)] if self._pattern else []
+        with self._lock:
+            self._final.update(found)
+        return value
+
+    def is_secret(self, text: str) -> bool:
+        """Whether this is a secret that was told, whole and in one of its forms."""
+        return self._stand_ins.get(text, "").startswith("<")
+
+    # --- what is written ----------------------------------------------------------------------------------
 
     def text(self, text: str) -> str:
         """The text without any secret or personal value."""
         # Searching for each is faster than one pattern of them all, which each new token would have to rebuild.
         for form in self._by_length:
             if form in text:
-                text = text.replace(form, f"<{self._slots[form]}>")
+                text = text.replace(form, self._stand_ins[form])
         if self._pattern is None:
             return text
         learnt: dict[str, str] = {}
@@ -85,12 +137,28 @@ class Redactor:
         """A keyed stand-in of the same shape; a leading country code of two capitals is kept."""
         kept = value[:2] if re.match(r"[A-Za-z]{2}\d\d", value) else ""
         stream = _keystream(self._key, value)
-        return kept + "".join(_same_kind(char, next(stream)) for char in value[len(kept) :])
+        stand_in = kept + "".join(_same_kind(char, next(stream)) for char in value[len(kept) :])
+        if _IBAN.fullmatch(value):
+            return _with_check_digits_like(value, stand_in)
+        if value.isdigit() and stand_in.startswith("0") and not value.startswith("0"):
+            return f"1{stand_in[1:]}"  # a number stays one
+        return stand_in
+
+    def _tell(self, value: str, stand_in: str, *, is_secret: bool = False) -> None:
+        with self._lock:
+            # A slot reads the same wherever it stands; the stand-in of a personal value takes the form of the value.
+            written = [stand_in] * len(_forms(value)) if is_secret else _forms(stand_in)
+            for form, text in zip(_forms(value), written, strict=True):
+                self._stand_ins.setdefault(form, text)
+                self._final.add(text)
+            # Longest first, so that a secret inside another one does not break it up.
+            self._by_length = sorted(self._stand_ins, key=len, reverse=True)
 
     def _replaced(self, match: re.Match[str], learnt: dict[str, str]) -> str:
         found = match.groupdict()
         if found.get("member") is None:
-            return self.pseudonym(match.group())
+            text = match.group()
+            return text if text in self._final else self.pseudonym(text)
         return found["member"] + self._stand_in_of_member(found["value"], learnt)
 
     def _stand_in_of_member(self, written: str, learnt: dict[str, str]) -> str:
@@ -100,19 +168,31 @@ class Redactor:
             value = None
         if not isinstance(value, str):
             stand_in = self.pseudonym(written)
-            if stand_in.startswith("0") and not written.startswith("0"):
-                stand_in = f"1{stand_in[1:]}"  # a number stays one
-            _remember(written.strip('"'), stand_in.strip('"'), learnt)
+            self._remember(written.strip('"'), stand_in.strip('"'), learnt)
             return stand_in
+        if value in self._final:
+            return written
         stand_in = self.pseudonym(value)
-        _remember(value, stand_in, learnt)
-        # A lone surrogate, which no file could take, goes back to its escape.
-        return json.dumps(stand_in, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        self._remember(value, stand_in, learnt)
+        return f'"{_written_alike(stand_in, value, written[1:-1])}"'
 
-
-def _remember(value: str, stand_in: str, learnt: dict[str, str]) -> None:
-    if len(value) >= _SHORTEST_REMEMBERED:
+    def _remember(self, value: str, stand_in: str, learnt: dict[str, str]) -> None:
+        shortest = _SHORTEST_NUMBER_REMEMBERED if value.isdigit() else _SHORTEST_REMEMBERED
+        if len(value) < shortest or value in self._ordinary:
+            return
+        for ascii_only in (False, True):
+            form = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+            learnt[form] = json.dumps(stand_in, ensure_ascii=ascii_only)[1:-1]
         learnt[value] = stand_in
+
+
+def _written_alike(stand_in: str, value: str, written: str) -> str:
+    """The stand-in of a JSON text with the escapes of the text, so that it stays as long and as odd as it was."""
+    units = _WRITTEN.findall(written)
+    return "".join(
+        unit if new == old else (f"\\u{ord(new):04x}" if unit.startswith("\\u") else new)
+        for new, old, unit in zip(stand_in, value, units, strict=True)
+    )
 
 
 def _without(stand_ins: Mapping[str, str], text: str) -> str:
@@ -122,11 +202,11 @@ def _without(stand_ins: Mapping[str, str], text: str) -> str:
     return text
 
 
-def _forms(value: str) -> set[str]:
+def _forms(value: str) -> list[str]:
     """A value as it may come back: as it is, percent-encoded in some way, or inside a JSON text."""
-    encoded = {quote(value, safe=""), quote(value), quote_plus(value)}
-    lower = {re.sub("%..", lambda match: match.group().lower(), form) for form in encoded}
-    return {value, *encoded, *lower, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    encoded = [quote(value, safe=""), quote(value), quote_plus(value)]
+    lower = [re.sub("%..", lambda match: match.group().lower(), form) for form in encoded]
+    return [value, *encoded, *lower, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]]
 
 
 def _keystream(key: bytes, value: str) -> Iterator[int]:
@@ -141,10 +221,22 @@ def _same_kind(char: str, byte: int) -> str:
         if char.isdigit():
             return str(byte % 10)
         if char.isalpha():
-            letter = chr(ord("a") + byte % 26)
+            # A hexadecimal digit stays one: the SHA-512 of an IIN is known by its form.
+            letters = "abcdef" if char in "abcdefABCDEF" else "ghijklmnopqrstuvwxyz"
+            letter = letters[byte % len(letters)]
             return letter.upper() if char.isupper() else letter
         return char
     if char.isalpha():
         letter = _CYRILLIC[byte % len(_CYRILLIC)]
         return letter.upper() if char.isupper() else letter
     return char
+
+
+def _with_check_digits_like(iban: str, stand_in: str) -> str:
+    """The stand-in of an IBAN with check digits as far from the right ones as those of the IBAN (ISO 13616)."""
+    shift = int(iban[2:4]) - _right_check_digits(iban)
+    return f"{stand_in[:2]}{(_right_check_digits(stand_in) - 2 + shift) % 97 + 2:02}{stand_in[4:]}"
+
+
+def _right_check_digits(iban: str) -> int:
+    return 98 - int("".join(str(int(char, 36)) for char in f"{iban[4:]}{iban[:2]}00")) % 97

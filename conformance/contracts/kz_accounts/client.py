@@ -48,7 +48,7 @@ class Accounts:
         self.now = session.now
         self._session = session
         self._as_of = as_of  # which state of the target's data the discoveries are about
-        self.tokens = Tokens(self.declaration.auth, session.now, session.tell_secret)
+        self.tokens = Tokens(self.declaration.auth, session.now, session.redactor)
 
     def in_version(self, version: wire.Version) -> Accounts:
         """The same target in another version; discoveries of that version are shared as well."""
@@ -280,7 +280,23 @@ class Accounts:
     def made_up_iban(self) -> str:
         """A Kazakh IBAN with right check digits that no bank gave out (its bank code is 000)."""
         bban = "000" + "".join(self.random.choices("0123456789", k=13))
-        return f"KZ{iban_number.calc_check_digits(f'KZ00{bban}')}{bban}"
+        return self.harmless(f"KZ{iban_number.calc_check_digits(f'KZ00{bban}')}{bban}")
+
+    def harmless(self, number: str) -> str:
+        """A number that the suite made up, which only looks like a personal one: it is not redacted."""
+        return self._session.redactor.harmless(number)
+
+    def varied(self, number: str, change: Callable[[str], str]) -> str:
+        """A personal number with a change to it, which is as personal."""
+        return self._session.redactor.varied(number, change)
+
+    def public(self, text: str) -> str:
+        """The text as it may leave the run: what is named by it has the same name in a later judgement."""
+        return self._session.redactor.prose(text)
+
+    def is_secret(self, text: str) -> bool:
+        """Whether this is a token or another secret of the run."""
+        return self._session.redactor.is_secret(text)
 
     def made_up_account_id(self) -> str:
         """An accountId of the right form that nobody gave out."""

@@ -137,12 +137,14 @@ def foreign_key(accounts: Accounts) -> Attempts:
 def unknown_key_id(accounts: Accounts) -> Attempts:
     """Signed by the published key a token would be genuine whatever its `kid` says; so the key is foreign too."""
 
-    def bad() -> Iterable[Credential]:
-        header, payload, _ = jws.parts(accounts.tokens.minted("good"))
+    def signed_anew(*_: Any) -> str:
+        header, payload = jws.parts(accounts.tokens.minted("good"))[:2]
         named = {**header, "kid": "conformance-unknown-key"}
         alg = named.pop("alg")
-        token = jws.sign(payload, accounts.tokens.foreign_key, alg, **named)
-        return [_tampered(accounts, "an unknown key id", lambda *_: token)]
+        return jws.sign(payload, accounts.tokens.foreign_key(), alg, **named)
+
+    def bad() -> Iterable[Credential]:
+        return [_tampered(accounts, "an unknown key id", signed_anew)]
 
     return _attempted(accounts, "unknown key id", bad, minted=True, before=NO_TOKEN)
 
@@ -206,16 +208,17 @@ _WIDER_SCOPE = "accounts account_balance account_transactions conformance"
 
 
 def public_key_as_secret(accounts: Accounts) -> Attempts:
-    def keyed(secret: bytes) -> Callable[..., str]:
-        return lambda header, payload, _: _hmac_token(header, payload, secret)
+    def keyed(secret: Callable[[], bytes]) -> Callable[..., str]:
+        return lambda header, payload, _: _hmac_token(header, payload, secret())
 
     def bad() -> Iterable[Credential]:
         yield Credential("a token keyed with the text of the public key", accounts.tokens.with_public_key_as_secret())
         mint = accounts.declaration.auth.mint
         if mint is not None:
-            text = public_pem(private_key(mint.key)).strip()
-            yield _tampered(accounts, "HMAC over the public key without its line end", keyed(text))
-        yield _tampered(accounts, "HMAC over an empty secret", keyed(b""))
+            pem = mint.key
+            text = keyed(lambda: public_pem(private_key(pem)).strip())
+            yield _tampered(accounts, "HMAC over the public key without its line end", text)
+        yield _tampered(accounts, "HMAC over an empty secret", keyed(lambda: b""))
 
     return _attempted(accounts, "public key as secret", bad, minted=True, before=NO_TOKEN)
 

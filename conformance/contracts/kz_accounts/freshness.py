@@ -32,7 +32,7 @@ def renewed(accounts: Accounts) -> Accounts | None:
         return None
     if now == before:
         return None
-    return accounts.as_of(hashlib.sha256(repr(now).encode()).hexdigest())
+    return accounts.as_of(hashlib.sha256(accounts.public(repr(now)).encode()).hexdigest())
 
 
 def _state(first_page: Answer) -> tuple[list[str], int]:

@@ -21,6 +21,7 @@ from conformance.contracts.kz_accounts.wire import Scope
 from conformance.crypto import jws
 from conformance.crypto.keys import new_private_key, private_key, public_part, public_pem
 from conformance.engine.observation import lacking
+from conformance.transport.redaction import Redactor
 
 LIFETIME = timedelta(hours=12)
 
@@ -50,11 +51,15 @@ _SCOPES = {
 
 @dataclass(frozen=True)
 class Tokens:
-    """All tokens of a run. `tell` learns each token made here, so that it can be redacted."""
+    """All tokens of a run.
+
+    The redactor learns each token that is made here. In a replay nothing is made, and the redactor gives the name that
+    stands for the token on record; so whatever is found out about a token goes through it as a fact.
+    """
 
     auth: Auth
     now: datetime
-    tell: Callable[[str, str], None]
+    redactor: Redactor
 
     def get(self, kind: Kind) -> str:
         """A token of that kind, or the end of the check."""
@@ -76,36 +81,46 @@ class Tokens:
             case _:
                 return self._made(kind, mint, scope=_SCOPES.get(kind, ALL_SCOPES))
 
-    def minted(self, name: str, *, scope: str = ALL_SCOPES, header: dict[str, Any] | None = None, **claims: Any) -> str:
+    def minted(self, name: str, *, scope: str = ALL_SCOPES, **claims: Any) -> str:
         """A token of our own that differs from a good one only in what is given; a claim of None is left out."""
-        return self._made(name, self._mint("minted tokens"), scope=scope, header=header, claims=claims)
+        return self._made(name, self._mint("minted tokens"), scope=scope, claims=claims)
 
     def with_public_key_as_secret(self) -> str:
         """Signed with HMAC, keyed with the text of the provider's public key (algorithm confusion)."""
         mint = self._mint("minted tokens")
-        secret = JWK.from_password(public_pem(self._key).decode("ascii"))
+
+        def secret() -> JWK:
+            return JWK.from_password(public_pem(self._key).decode("ascii"))
+
         return self._made("hmac_with_public_key", mint, key=secret, alg="HS256")
 
     def with_embedded_key(self) -> str:
         """Signed by a foreign key whose public half the header carries as `jwk`."""
         mint = self._mint("minted tokens")
-        header = {"jwk": public_part(self.foreign_key).export_public(as_dict=True)}
+
+        def header() -> dict[str, Any]:
+            return {"jwk": public_part(self.foreign_key()).export_public(as_dict=True)}
+
         return self._made("embedded_key", mint, key=self.foreign_key, header=header)
 
     def tampered(self, name: str, change: Callable[[dict[str, Any], dict[str, Any], bytes], str]) -> str:
         """The full token taken apart and put together again by `change(header, payload, signature)`."""
         full = self.get(Kind.FULL)
-        try:
-            token = change(*jws.parts(full))
-        except jws.BadSignature as fault:
+        fault = self.redactor.fact("what is wrong with the form of the full token", lambda: _fault_of_form(full))
+        if fault:
             lacking(f"auth.static.full as a compact JWS (it {fault}), or auth.mint")
-        return self._told(name, token)
+        return self._kept(name, lambda: change(*jws.parts(full)))
+
+    def is_of_one_client(self, one: Kind, other: Kind) -> bool:
+        """Whether two tokens differ at most in their dates and id."""
+        first, second = self.get(one), self.get(other)
+        name = f"the tokens {one} and {other} are of one client"
+        return self.redactor.fact(name, lambda: bool(_lasting(first) == _lasting(second)))
 
     @property
     def scope_claim(self) -> str:
         return self.auth.mint.scope_claim if self.auth.mint else "scope"
 
-    @cached_property
     def foreign_key(self) -> JWK:
         """A key that nobody published."""
         return _foreign_key(self.auth.mint.alg if self.auth.mint else "RS256")
@@ -126,9 +141,9 @@ class Tokens:
         *,
         scope: str = ALL_SCOPES,
         claims: dict[str, Any] | None = None,
-        header: dict[str, Any] | None = None,
+        header: Callable[[], dict[str, Any]] = dict,
         issued: datetime | None = None,
-        key: JWK | None = None,
+        key: Callable[[], JWK] | None = None,
         alg: str | None = None,
     ) -> str:
         at = issued or self.now
@@ -142,12 +157,35 @@ class Tokens:
             **(claims or {}),
         }
         payload = {claim: value for claim, value in payload.items() if value is not None}
-        protected = {"typ": "JWT", **({"kid": mint.kid} if mint.kid else {}), **(header or {})}
-        return self._told(name, jws.sign(payload, key or self._key, alg or mint.alg, **protected))
 
-    def _told(self, name: str, token: str) -> str:
-        self.tell(f"TOKEN_MADE_{name.upper()}", token)
+        def make() -> str:
+            protected = {"typ": "JWT", **({"kid": mint.kid} if mint.kid else {}), **header()}
+            return jws.sign(payload, key() if key else self._key, alg or mint.alg, **protected)
+
+        return self._kept(name, make)
+
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
+        return self.redactor.made(f"TOKEN_MADE_{name.upper()}", make)
+
+
+VOLATILE = ("iat", "exp", "nbf", "jti")
+
+
+def _lasting(token: str) -> Any:
+    """What stays the same from token to token of a client."""
+    try:
+        payload = jws.parts(token)[1]
+    except jws.BadSignature:
         return token
+    return {name: value for name, value in payload.items() if name not in VOLATILE}
+
+
+def _fault_of_form(token: str) -> str:
+    try:
+        jws.parts(token)
+    except jws.BadSignature as fault:
+        return str(fault)
+    return ""
 
 
 def _scope_claims(claim: str, scope: str) -> dict[str, Any]:

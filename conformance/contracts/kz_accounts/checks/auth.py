@@ -224,17 +224,16 @@ def no_answer_sends_a_token_on_in_a_url(accounts: Accounts) -> None:
     Every answer of the run is looked at, those to requests with a token in the URL among them.
     """
     credentials.in_the_url(accounts)
-    telling = [exchange for exchange in accounts.recorded() if sends_its_token_on(exchange)]
+    telling = [exchange for exchange in accounts.recorded() if sends_its_token_on(accounts, exchange)]
     found = sorted({exchange.request.target.partition("?")[0].rpartition("/")[2] for exchange in telling})
     expect("answers with a token in a URL", found, none_found, evidence=telling[0] if telling else None)
 
 
-def sends_its_token_on(exchange: Exchange) -> bool:
+def sends_its_token_on(accounts: Accounts, exchange: Exchange) -> bool:
     token = (exchange.request.header("Authorization") or "").partition(" ")[2]
     tokens = {token, *(part.partition("=")[2] for part in exchange.request.target.partition("?")[2].split("&"))}
     urls = [value for name, value in exchange.reply.headers if name.lower() in WITH_URLS] if exchange.reply else []
-    return any(token in url for token in tokens if len(token) > SHORTEST_TOKEN for url in urls)
+    return any(token in url for token in filter(accounts.is_secret, tokens) for url in urls)
 
 
 WITH_URLS = ("location", "content-location", "link", "refresh")
-SHORTEST_TOKEN = 40  # anything shorter is a parameter or an id, which a URL may repeat

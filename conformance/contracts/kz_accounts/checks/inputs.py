@@ -144,7 +144,7 @@ def no_error_repeats_an_account_number(accounts: Accounts) -> None:
 @check("KZA-INPUTS-08")
 def no_error_repeats_a_personal_number(accounts: Accounts) -> None:
     """An error does not repeat the individual identification number that the request holds, in body or headers."""
-    numbers_are_not_repeated(accounts, f"000101500{accounts.random.randrange(1000):03}")
+    numbers_are_not_repeated(accounts, accounts.harmless(f"000101500{accounts.random.randrange(1000):03}"))
 
 
 def numbers_are_not_repeated(accounts: Accounts, number: str) -> None:

@@ -11,7 +11,6 @@ from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import accepted, not_served, served
 from conformance.contracts.kz_accounts.tokens import Kind
 from conformance.contracts.kz_accounts.wire import ErrorCode
-from conformance.crypto import jws
 from conformance.engine.check import check
 from conformance.engine.observation import Expected, Inconclusive, expect, given, lacking, none_found, reading
 from conformance.errors import UnreadableReply
@@ -19,8 +18,6 @@ from conformance.errors import UnreadableReply
 # A gateway may keep answers by path and query. Each purpose below has a page size or window of its own, so that
 # such a store is cold where ownership is judged, and warm only where the store itself is.
 SIZE_OF_DISCOVERY, SIZE_OF_TWIN, SIZE_OF_STRANGER, SIZE_A_FIRST, SIZE_B_FIRST = 97, 95, 96, 98, 99
-
-VOLATILE = ("iat", "exp", "nbf", "jti")
 
 
 def ours(accounts: Accounts) -> set[str]:
@@ -32,7 +29,7 @@ def theirs(accounts: Accounts) -> list[str]:
 
     def discover() -> list[str]:
         other = accounts.tokens.get(Kind.OTHER_CLIENT)
-        if same_person(accounts.tokens.get(Kind.FULL), other):
+        if accounts.tokens.is_of_one_client(Kind.FULL, Kind.OTHER_CLIENT):
             lacking("auth.static.other_client as the token of another client than auth.static.full")
         answers = accounts.walk(lambda page: accounts.listing(page=page, size=SIZE_OF_DISCOVERY, token=other))
         ids = [account.id for answer in answers for account in answer.accounts]
@@ -41,19 +38,6 @@ def theirs(accounts: Accounts) -> list[str]:
         return ids
 
     return accounts.recall("isolation: accounts of the other client", discover)
-
-
-def same_person(one: str, other: str) -> bool:
-    """Two tokens that differ at most in their dates and id stand for one client."""
-
-    def lasting(token: str) -> Any:
-        try:
-            payload = jws.parts(token)[1]
-        except jws.BadSignature:
-            return token
-        return {name: value for name, value in payload.items() if name not in VOLATILE}
-
-    return bool(lasting(one) == lasting(other))
 
 
 @dataclass(frozen=True)

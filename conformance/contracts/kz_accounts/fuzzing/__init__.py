@@ -38,7 +38,6 @@ from conformance.fuzz.adapter import Generator, draws, wire_text
 from conformance.fuzz.case import Case, Intent, Sent, encoded
 from conformance.fuzz.phase import BUDGETS, failures_in, sent_together
 from conformance.fuzz.stored import cases_in, lines_of
-from conformance.transport.redaction import Redactor
 
 # Shares of the positive cases; what an answer may have wrong shows most in transactions.
 _SHARES = {Kind.ACCOUNTS: 0.25, Kind.BALANCE: 0.17, Kind.TRANSACTIONS: 0.58}
@@ -55,7 +54,9 @@ def fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     if plan.replay is not None:
         stored = cases_in(plan.replay, list(known))
         first = [case for case in stored if case.intent is Intent.DISCOVERY]
-        answered = sent_together(session, judging, first)
+        # In the two steps in which they were sent first: the lists, then what hangs on them.
+        lists, others = ([case for case in first if _is_list(known, case) is wanted] for wanted in (True, False))
+        answered = sent_together(session, judging, lists) + sent_together(session, judging, others)
         _learn(judging, known, answered)
         cases = [case for case in stored if case.intent is not Intent.DISCOVERY]
     else:
@@ -72,14 +73,12 @@ def fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
         and judging.demand(sent.case).is_positive
     }
     failures = failures_in(session, judging, answered)
-    secrets = privacy(declaration)
-    redactor = Redactor(secrets.secrets, secrets.patterns, secrets.members)
     facts = {"contract": "kz-accounts", "now": wire.date_time_text(session.now), "seed": plan.seed, "fuzz": plan.budget}
     return FuzzOutcome(
         len({case.operation for case in (*first, *cases)}),
         len(first) + len(cases),
         tuple(failures),
-        tuple(lines_of([*first, *cases], facts, redactor.text)),
+        tuple(lines_of([*first, *cases], facts, session.redactor.text)),
     )
 
 
@@ -100,6 +99,10 @@ def _discovered(session: Session, judging: Judging, known: dict[str, Operation],
     answered = listed + sent_together(session, judging, asked)
     _learn(judging, known, answered)
     return answered
+
+
+def _is_list(known: dict[str, Operation], case: Case) -> bool:
+    return known[case.operation].kind is Kind.ACCOUNTS
 
 
 def _learn(judging: Judging, known: dict[str, Operation], answered: Sequence[Sent]) -> None:
@@ -124,8 +127,7 @@ def generated(
     declaration: Declaration,
 ) -> list[Case]:
     """The list of cases; it depends on the seed, the clock of the run and what was discovered, and on nothing else."""
-    personal = privacy(declaration)
-    redactor = Redactor(personal.secrets, personal.patterns, personal.members)
+    redactor = privacy(declaration).redactor()
     in_turn = _in_turn(
         {
             operation: _wrong(operation, judging.knowledge[operation.version], now, plan.seed, count)

@@ -70,7 +70,7 @@ class Judging:
         """The value of a name in a case: what is personal, or made up to look so, is not stored."""
         kind, _, rest = name.partition(":")
         if kind == "iban":
-            return f"KZ{iban_number.calc_check_digits(f'KZ00{rest}')}{rest}"
+            return next(iter(self._apis.values())).harmless(f"KZ{iban_number.calc_check_digits(f'KZ00{rest}')}{rest}")
         known = {"existing_iban": self._data.existing_iban, "missing_iban": self._data.missing_iban}.get(kind)
         return known or self.named("iban:0009999999999999")
 
