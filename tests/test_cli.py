@@ -182,7 +182,9 @@ def test_an_unknown_thing_to_serve_is_answered_with_what_there_is(
     assert conformance("serve", "kz-accounts", option, name).is_one_line(2, text)
 
 
-@pytest.mark.parametrize(("option", "names"), [("--defect", KZ.defects), ("--variant", KZ.variants)])
+@pytest.mark.parametrize(
+    ("option", "names"), [("--defect", KZ.defects), ("--defect", KZ.mishaps), ("--variant", KZ.variants)]
+)
 def test_a_misspelt_defect_or_variant_is_answered_with_the_nearest(conformance: Shell, option: str, names: Any) -> None:
     name = min(names())
     assert conformance("serve", "kz-accounts", option, name[:-1]).is_one_line(2, f'did you mean "{name}"?')

@@ -199,8 +199,8 @@ class MergesARetriedPartTwice(Provider):
         return shown + shown[:2] if len(shown) >= 5 else shown
 
 
-class NumbersTransactionsPerDay(Provider):
-    """The transaction id is the running number of the day, unique in the core only together with the date."""
+class NumbersTransactionsByTwoDigits(Provider):
+    """The transaction id is a running number in a column of two digits, unique only together with the date."""
 
     symptoms = ("KZA-SHAPE-19",)
 

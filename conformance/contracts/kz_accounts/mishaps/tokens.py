@@ -181,7 +181,7 @@ class ForbidsButSendsTheBody(Provider):
         return reply
 
 
-class KnowsOneRefusalForTokens(Provider):
+class TakesMissingTokensForMissingRights(Provider):
     """The framework knows no entry point for tokens, and answers a missing one like a missing right, with 403."""
 
     symptoms = ("KZA-AUTH-09",)
@@ -190,8 +190,8 @@ class KnowsOneRefusalForTokens(Provider):
         return 403 if refusal.status == 401 else refusal.status
 
 
-class LooksForTheAccountBeforeTheClient(Provider):
-    """Another client's account is told apart from an unknown one by a 200 with an error text inside."""
+class WrapsForbiddenIn200(Provider):
+    """The layer for the mobile bank wraps business errors, such as another client's account, in a 200 with a code."""
 
     symptoms = ("KZA-FAILURES-01",)
 
