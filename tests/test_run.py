@@ -383,3 +383,33 @@ def test_a_register_keeps_the_order_of_topics_and_lines(tmp_path: Path) -> None:
     ]
     assert len(register) == 3 and "FAKE-TOPIC-02" in register
     assert register["FAKE-TOPIC-02"].is_checked
+
+
+# --- data that change meanwhile ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "exclusive", "verdict", "runs"),
+    [(0, False, Verdict.FAIL, 1), (1, False, Verdict.PASS, 2), (9, False, Verdict.FAIL, 3), (1, True, Verdict.FAIL, 1)],
+    ids=["nothing changed", "changed once", "changes all the time", "a check that judges the record"],
+)
+def test_a_check_runs_again_where_the_data_changed(changes: int, exclusive: bool, verdict: Verdict, runs: int) -> None:
+    """It passes in the end if it does so on data that stand still, and fails if they change faster than it can look."""
+    seen: list[object] = []
+    left = changes
+
+    def renewed(before: object) -> object:
+        nonlocal left
+        left -= 1
+        return f"as of change {changes - left}" if left >= 0 else None
+
+    def check(target: object) -> None:
+        seen.append(target)
+        expect("state of the data", str(target), f"as of change {changes}" if changes == 1 else "another")
+
+    bench = Bench()
+    bench.check(check, exclusive=exclusive)  # type: ignore[arg-type]
+    run = bench.run()
+    run.contract.__dict__["renewed"] = renewed
+    (result,) = run.execute().checks
+    assert (result.verdict, len(seen)) == (verdict, runs)

@@ -241,3 +241,11 @@ def test_a_list_of_any_length_is_judged_rightly(count: int) -> None:
 def test_accounts_may_appear_at_any_time(every: int) -> None:
     outcome = trial(provider_class=type("AppearAtOtherTimes", (AccountsAppear,), {"every": every}))
     assert outcome.verdict is RunVerdict.CONFORMANT, story(outcome)
+
+
+def test_balances_that_never_stand_still_are_left_open() -> None:
+    variant = type("MovesAllTheTime", (VARIANTS["BalancesMove"],), {"every": 1})
+    outcome = trial(provider_class=variant, only=("KZA-CONSISTENCY-01",))
+    (result,) = outcome.checks
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.missing == "balances that stay the same while they are read 4 times"
