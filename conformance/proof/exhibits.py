@@ -96,7 +96,8 @@ def exhibits(the_contract: Contract) -> list[Exhibit]:
     found += [Exhibit(one, Kind.VARIANT, name) for name in the_contract.variants()]
     found += [Exhibit(one, Kind.DEFECT, name) for name in the_contract.defects()]
     found += [Exhibit(one, Kind.MISHAP, name) for name in the_contract.mishaps()]
-    found += [Exhibit(one, Kind.NULL, name) for name in the_contract.null_targets(the_contract.stand(now=NOW))]
+    stand = the_contract.stand(clock=lambda: NOW)
+    found += [Exhibit(one, Kind.NULL, name) for name in the_contract.null_targets(stand)]
     return found
 
 
@@ -117,7 +118,7 @@ def tried(exhibit: Exhibit) -> Shown:
             options |= {"provider_class": broken, **getattr(broken, "tried_with", {})}
         case Kind.NULL:
             options["transport"] = InProcessTransport(
-                the_contract.null_targets(the_contract.stand(now=exhibit.now))[exhibit.name]
+                the_contract.null_targets(the_contract.stand(clock=lambda: exhibit.now))[exhibit.name]
             )
     sent: list[Exchange] = []
     outcome = trial(exhibit.contract_id, exhibit.now, recorded=sent, **options)
