@@ -217,7 +217,9 @@ def _names_something(contract: Contract, selection: Selection) -> None:
             continue
         if not any(Selection(only=(pattern,)).wants(entry) for entry in checks):
             if pattern in contract.register:
-                raise UsageError(f'"{pattern}" has no check: it is attested or not observable; see "conformance list"')
+                entry = contract.register[pattern]
+                why = contract.why_unchecked(entry) if entry.is_checked else "it is attested or not observable"
+                raise UsageError(f'"{pattern}" has no check: {why}; see "conformance list"')
             raise UnknownName("requirement or check", pattern, names)
 
 

@@ -88,7 +88,7 @@ def test_readings_that_checks_record_are_known(contract_id: str) -> None:
     used = {
         match
         for path in (package / "checks").glob("*.py")
-        for match in re.findall(r'reading\(\s*"(\w+)"', path.read_text("utf-8"))
+        for match in re.findall(r'(?:reading|told_once)\(\s*"(\w+)"', path.read_text("utf-8"))
     }
     assert used <= known
 
@@ -103,7 +103,7 @@ def test_every_other_reading_has_its_variant_and_every_variant_its_reading(contr
     cited = {
         (reading, name)
         for name, variant in contract(contract_id).variants().items()
-        for reading in re.findall(r"R\d\d", variant.__dict__.get("__doc__") or "")
+        for reading in re.findall(r"I?R\d\d", variant.__dict__.get("__doc__") or "")
     }
     assert listed == cited
 
@@ -116,6 +116,17 @@ def test_null_targets_are_excused_for_known_requirements_only(contract_id: str) 
         assert set(entry["nulls"]) <= known  # type: ignore[call-overload]
         assert set(entry["requirements"]) <= {requirement.id for requirement in the_contract.register}  # type: ignore[call-overload]
         assert str(entry["reason"]).endswith(".")
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_the_register_names_known_roles_and_versions(contract_id: str) -> None:
+    the_contract = contract(contract_id)
+    assert not set(the_contract.roles) & set(the_contract.unplayed)
+    assert {role for entry in the_contract.register for role in entry.roles} == {
+        *the_contract.roles,
+        *the_contract.unplayed,
+    }
+    assert {version for entry in the_contract.register for version in entry.versions} == {*the_contract.versions}
 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)

@@ -98,7 +98,8 @@ class Contract:
     provider, broken by the defect of that name or in the lawful way of that variant. `defects` break one
     requirement each; `mishaps` are bugs as banks have them, which show in several at once. `renewed` is asked when a
     check did not pass: it gives another argument for it where the target's data changed meanwhile, else None.
-    `nulls` makes further null targets from a stand.
+    `nulls` makes further null targets from a stand. `unplayed` are roles of the register for which there are no
+    checks yet.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Contract:
     mishaps: Callable[[], Mapping[str, type[Any]]] = dict
     renewed: Callable[[Any], Any | None] | None = None
     nulls: Callable[[Any], Mapping[str, Handler]] | None = None
+    unplayed: tuple[str, ...] = ()
 
     def null_targets(self, stand: Stand) -> Mapping[str, Handler]:
         """What conforms to nothing, by name: the things that no contract knows, and those made from this stand."""
@@ -132,6 +134,16 @@ class Contract:
         if item.requirement not in self.register:
             raise RegisterError(f"{item.id} observes {item.requirement}, which stands in no register of {self.id}")
         return self.register[item.requirement]
+
+    def is_due(self, requirement: Requirement) -> bool:
+        """Whether checks observe it: it can be observed, and is asked of somebody who can be the target."""
+        return requirement.is_checked and bool({*requirement.roles} & {*self.roles})
+
+    def why_unchecked(self, requirement: Requirement) -> str:
+        """Why no check observes a requirement that could be observed."""
+        if self.is_due(requirement):
+            return "no check yet"
+        return f"asked of {' and '.join(requirement.roles)}, for whom there are no checks yet"
 
     @cached_property
     def checks(self) -> list[Check]:

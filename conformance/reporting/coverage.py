@@ -86,6 +86,7 @@ def as_markdown(contract: Contract, rows: Iterable[Row]) -> str:
         "",
         f"{contract.title}: each clause of the source, what the register asks, and what observes it.",
         "",
+        *_unplayed(contract),
         "| clause | requirement | level | checks, or why there are none | defects |",
         "|---|---|---|---|---|",
     ]
@@ -97,6 +98,14 @@ def as_markdown(contract: Contract, rows: Iterable[Row]) -> str:
             clause = "" if index else _cell(row.clause)
             lines.append(f"| {clause} | {entry.requirement} | {entry.level} | {what} | {_code(entry.defects)} |")
     return "\n".join(lines) + "\n"
+
+
+def _unplayed(contract: Contract) -> list[str]:
+    """What the page does not speak of yet, in so many words."""
+    if not contract.unplayed:
+        return []
+    targets, missing = " and ".join(contract.roles), " and ".join(contract.unplayed)
+    return [f"A target is checked as {targets}. There are no checks yet for the roles {missing}.", ""]
 
 
 def _clauses(contract_id: str) -> list[str]:
@@ -128,7 +137,7 @@ def _entries(contract: Contract) -> dict[str, Entry]:
         elif requirement.attestation:
             reason = f"attested: {requirement.attestation}"
         elif not observed_by:
-            reason = "no check yet"
+            reason = contract.why_unchecked(requirement)
         entries[requirement.id] = Entry(
             requirement.id,
             requirement.level.value,

@@ -32,7 +32,7 @@ def requirements_table(contract: Contract, lang: str = "en") -> RenderableType:
             table.add_row(
                 Text(requirement.id, "bold"), requirement.level.value, ", ".join(requirement.clauses), Text(title)
             )
-            for line in _beneath(requirement, checks.get(requirement.id, [])):
+            for line in _beneath(contract, requirement, checks.get(requirement.id, [])):
                 table.add_row("", "", "", Text(line, "dim"))
         parts += [Text(), Text(topic, "bold underline"), table]
     return Group(*parts)
@@ -57,12 +57,12 @@ def _checks_by_requirement(contract: Contract) -> dict[str, list[Check]]:
     return checks
 
 
-def _beneath(requirement: Requirement, checks: list[Check]) -> list[str]:
+def _beneath(contract: Contract, requirement: Requirement, checks: list[Check]) -> list[str]:
     if requirement.not_observable:
         return [f"not observable: {requirement.not_observable}"]
     if requirement.attestation:
         return [f"to attest: {requirement.attestation}"]
-    return [f"- {item.sentence}" for item in checks] or ["no check yet"]
+    return [f"- {item.sentence}" for item in checks] or [contract.why_unchecked(requirement)]
 
 
 def _entry(requirement: Requirement, checks: list[Check]) -> dict[str, Any]:
