@@ -254,6 +254,52 @@ def prove(
     return 0 if all(holds) else 5
 
 
+@cli.command(name="check-message")
+@click.argument("contract_id", metavar="CONTRACT")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--keys", type=click.Path(path_type=Path), metavar="KEYS.toml", help="Keys and names of the two banks.")
+@click.option("--method", metavar="NAME", help="What the message is for; else its members tell.")
+@click.option("--payment-id", metavar="ID", help="The payment that the path of the request names.")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True)
+def check_message(
+    contract_id: str,
+    file: Path,
+    keys: Path | None,
+    method: str | None,
+    payment_id: str | None,
+    as_json: bool,
+    lang: str,
+) -> int:
+    """Everything that is right and wrong with one message in FILE, or on standard input with -, without any network.
+
+    Exit codes: 0 nothing wrong, 1 something wrong, 2 usage, 3 nothing wrong, but not everything could be looked at.
+    """
+    from conformance.contracts import contract
+    from conformance.engine.offline import MessageFile
+    from conformance.reporting.findings import findings_json, findings_text
+
+    judge = contract(contract_id).check_message
+    if judge is None:
+        raise UsageError(f"{contract_id} has no messages that can be judged alone")
+    report = judge(MessageFile(_content(file), keys, method, payment_id))
+    name = "standard input" if str(file) == "-" else click.format_filename(file)
+    if as_json:
+        click.echo(json.dumps(findings_json(report, name), ensure_ascii=False, indent=2))
+    else:
+        click.echo(findings_text(report, name, lang))
+    return report.exit_code
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"{click.format_filename(file)}: no such file") from None
+    except OSError as error:
+        raise UsageError(f"{click.format_filename(file)}: cannot be read ({error.strerror})") from None
+
+
 def main() -> None:
     """The entry point: every error becomes one line and an exit code."""
     try:

@@ -102,7 +102,7 @@ class Configuration(Table):
         return self
 
 
-C = TypeVar("C", bound=Configuration)
+C = TypeVar("C", bound=Table)
 
 # The TLS library reads these files itself, so their names stay names, relative to the configuration.
 _PATHS = ("target.ca_file", "target.client_cert", "target.client_key")
@@ -129,7 +129,7 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def parsed(document: Mapping[str, Any], model: type[C], path: Path) -> tuple[C, list[str]]:
-    """The configuration of one contract, and warnings for secrets in clear.
+    """The configuration of one contract, or another file of tables, and warnings for secrets in clear.
 
     `env:NAME` and `file:PATH` are replaced by what they name, relative to the file. Raises ConfigError.
     """

@@ -15,7 +15,7 @@ from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 
 from conformance.crypto.compact import encoded
-from conformance.crypto.keys import long_enough
+from conformance.crypto.keys import LEAST_RSA_BITS, long_enough
 from conformance.errors import KeyFileError
 
 
@@ -56,7 +56,7 @@ class Certificate:
 
 
 @lru_cache(maxsize=32)
-def certificate(pem: str, name: str = "certificate") -> Certificate:
+def certificate(pem: str, name: str = "certificate", least_bits: int = LEAST_RSA_BITS) -> Certificate:
     """One X.509 certificate in PEM form.
 
     Raises KeyFileError, naming `name`, when the text is none, holds several, or holds a key that cannot be used.
@@ -72,14 +72,14 @@ def certificate(pem: str, name: str = "certificate") -> Certificate:
         raise KeyFileError(f"{name}: not a certificate in PEM form") from None
     if len(found) != 1:
         raise KeyFileError(f"{name}: holds {len(found)} certificates; give the one in use")
-    return _read(found[0], name)
+    return _read(found[0], name, least_bits)
 
 
-def _read(found: x509.Certificate, name: str) -> Certificate:
+def _read(found: x509.Certificate, name: str, least_bits: int) -> Certificate:
     try:
         pem = found.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return Certificate(
-            key=long_enough(JWK.from_pem(pem), name),
+            key=long_enough(JWK.from_pem(pem), name, least_bits),
             subject=found.subject.rfc4514_string(),
             serial=found.serial_number,
             not_before=found.not_valid_before_utc,

@@ -119,8 +119,13 @@ def _check_signature(signed: Signed, keys: Collection[JWK]) -> None:
 
 
 def _fits(signed: Signed, key: JWK) -> bool:
+    return fits(signed.signing_input, signed.signature, key, signed.header["alg"])
+
+
+def fits(signing_input: bytes, signature: bytes, key: JWK, alg: str) -> bool:
+    """Whether a signature over these very bytes is one of this key under this algorithm, whatever a header says."""
     try:
-        _primitive(signed.header["alg"]).verify(key, signed.signing_input, signed.signature)
+        _primitive(alg).verify(key, signing_input, signature)
     except (InvalidSignature, JWException, ValueError, TypeError, AttributeError):
         return False
     return True

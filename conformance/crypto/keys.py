@@ -10,7 +10,7 @@ from jwcrypto.jwk import JWK, JWKSet
 
 from conformance.errors import KeyFileError
 
-_LEAST_RSA_BITS = 2048
+LEAST_RSA_BITS = 2048
 
 
 @lru_cache(maxsize=32)
@@ -31,7 +31,7 @@ def private_key(pem: str, name: str = "private key", password: str | None = None
 
 
 @lru_cache(maxsize=32)
-def public_key(pem: str, name: str = "public key") -> JWK:
+def public_key(pem: str, name: str = "public key", least_bits: int = LEAST_RSA_BITS) -> JWK:
     """A public key (SubjectPublicKeyInfo PEM) as a JWK.
 
     Raises KeyFileError, naming `name`, when the text is no public key, or an RSA key that is too short to trust.
@@ -44,13 +44,13 @@ def public_key(pem: str, name: str = "public key") -> JWK:
         raise KeyFileError(f"{name}: not a public key in PEM form ({_short(error)})") from None
     if key.has_private:
         raise KeyFileError(f"{name}: this is a private key; keep it to its owner and give the public key")
-    return long_enough(key, name)
+    return long_enough(key, name, least_bits)
 
 
-def long_enough(key: JWK, name: str) -> JWK:
+def long_enough(key: JWK, name: str, least_bits: int = LEAST_RSA_BITS) -> JWK:
     """The key itself. Raises KeyFileError for an RSA key below 2048 bits (RFC 7518, 3.3 and 4.2)."""
-    if key.get("kty") == "RSA" and (bits := rsa_public(key).key_size) < _LEAST_RSA_BITS:
-        raise KeyFileError(f"{name}: an RSA key of {bits} bits is too short; it needs at least {_LEAST_RSA_BITS}")
+    if key.get("kty") == "RSA" and (bits := rsa_public(key).key_size) < least_bits:
+        raise KeyFileError(f"{name}: an RSA key of {bits} bits is too short; it needs at least {least_bits}")
     return key
 
 

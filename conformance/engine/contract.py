@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from conformance.data import specs
 from conformance.engine.check import Check, collect
+from conformance.engine.offline import MessageFile, MessageReport
 from conformance.engine.register import Register, RegisterError, Requirement, load_register
 from conformance.transport.inprocess import Handler
 from conformance.transport.nulls import NULL_TARGETS
@@ -98,8 +99,8 @@ class Contract:
     provider, broken by the defect of that name or in the lawful way of that variant. `defects` break one
     requirement each; `mishaps` are bugs as banks have them, which show in several at once. `renewed` is asked when a
     check did not pass: it gives another argument for it where the target's data changed meanwhile, else None.
-    `nulls` makes further null targets from a stand. `unplayed` are roles of the register for which there are no
-    checks yet.
+    `nulls` makes further null targets from a stand. `unplayed` are roles of the register that no run can
+    have for a target, each with what is done instead. `check_message` judges one message in a file, where the contract has messages that stand alone.
     """
 
     id: str
@@ -119,7 +120,8 @@ class Contract:
     mishaps: Callable[[], Mapping[str, type[Any]]] = dict
     renewed: Callable[[Any], Any | None] | None = None
     nulls: Callable[[Any], Mapping[str, Handler]] | None = None
-    unplayed: tuple[str, ...] = ()
+    unplayed: Mapping[str, str] = field(default_factory=dict)
+    check_message: Callable[[MessageFile], MessageReport] | None = None
 
     def null_targets(self, stand: Stand) -> Mapping[str, Handler]:
         """What conforms to nothing, by name: the things that no contract knows, and those made from this stand."""
@@ -143,7 +145,7 @@ class Contract:
         """Why no check observes a requirement that could be observed."""
         if self.is_due(requirement):
             return "no check yet"
-        return f"asked of {' and '.join(requirement.roles)}, for whom there are no checks yet"
+        return "; ".join(f"asked of a {role}: {self.unplayed.get(role, 'no checks yet')}" for role in requirement.roles)
 
     @cached_property
     def checks(self) -> list[Check]:

@@ -104,8 +104,8 @@ def _unplayed(contract: Contract) -> list[str]:
     """What the page does not speak of yet, in so many words."""
     if not contract.unplayed:
         return []
-    targets, missing = " and ".join(contract.roles), " and ".join(contract.unplayed)
-    return [f"A target is checked as {targets}. There are no checks yet for the roles {missing}.", ""]
+    others = "; ".join(f"{role}: {instead}" for role, instead in contract.unplayed.items())
+    return [f"A run checks a target in the role {' or '.join(contract.roles)}. Other roles: {others}.", ""]
 
 
 def _clauses(contract_id: str) -> list[str]:

@@ -10,6 +10,7 @@ from conformance.contracts.instant_payment.probing import probe
 from conformance.contracts.instant_payment.template import TEMPLATE
 from conformance.contracts.instant_payment.wire import VERSION
 from conformance.engine.contract import Contract, Stand, defects_in
+from conformance.engine.offline import MessageFile, MessageReport
 from conformance.engine.session import Session
 
 
@@ -23,6 +24,12 @@ def _stand(**options: Any) -> Stand:
     from conformance.contracts.instant_payment.stand import stand
 
     return stand(**options)
+
+
+def _check_message(file: MessageFile) -> MessageReport:
+    from conformance.contracts.instant_payment.message import check_message
+
+    return check_message(file)
 
 
 def _defects() -> Mapping[str, type[Any]]:
@@ -39,7 +46,10 @@ CONTRACT = Contract(
     id="instant-payment",
     title="Instant Payment Gateway between commercial banks",
     roles=("gateway",),
-    unplayed=("sender", "message"),
+    unplayed={
+        "sender": "no checks yet",
+        "message": "`conformance check-message` judges a single message offline",
+    },
     versions=(VERSION,),
     configuration=Declaration,
     package=__name__,
@@ -50,4 +60,5 @@ CONTRACT = Contract(
     defects=_defects,
     variants=_variants,
     configuration_template=TEMPLATE,
+    check_message=_check_message,
 )
