@@ -18,10 +18,14 @@ from types import FrameType
 from typing import Any
 
 from conformance.config import Configuration
+from conformance.crypto.certificates import key_of
+from conformance.crypto.letters import letter
 from conformance.engine.contract import Contract, FuzzPlan
 from conformance.engine.run import FUZZ, INTERRUPTED, CheckResult, Outcome, Run, Selection
 from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import UnknownName, UsageError
+from conformance.evidence.attempts import LEDGER
+from conformance.evidence.bundle import BUNDLE, FULL_EXCHANGES, JUNIT, REPORT, leave_bundle, leave_letter, ledger_of
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, leave_record
 from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
@@ -85,19 +89,22 @@ class Certification:
     lang: str = "en"
     redactor: Redactor = field(init=False)
     document: dict[str, Any] = field(default_factory=dict, init=False)
+    leaks: list[str] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.selection = Selection(self.options.only, self.options.skip)
         _names_something(self.contract, self.selection)
         if FUZZ in self.options.only and self.options.fuzz_plan is None:
             raise UsageError("--only fuzz needs a budget: --fuzz quick, standard or deep; or a list: --replay FILE")
+        if (operator_key := self.declaration.evidence.operator_key) is not None:
+            letter(b"", key_of(operator_key, "evidence.operator_key"))  # told now rather than after the run
         self.redactor = self.contract.privacy(self.declaration).redactor()
         self.progress = Progress(self.redactor, quiet=self.quiet, lang=self.lang)
         self.started = datetime.now(UTC)
         self.run_id = str(uuid.uuid4())
 
     def conduct(self) -> Outcome:
-        """Probe the target, run every selected check, leave results, exchanges and JUnit in the report folder."""
+        """Probe the target, run every selected check, leave a bundle in the report folder and a line beside it."""
         target = self.declaration.target
         limits = self.declaration.limits
         timer = RealTimer()
@@ -110,8 +117,10 @@ class Certification:
             client_key=target.client_key,
         )
         folder = _made(self.options.report_dir, self.options.replay)
+        ledger = ledger_of(folder.absolute().parent / LEDGER, self.contract, self.declaration)
         try:
             transport.reach()
+            ledger.begin(self.run_id)
             with (folder / EXCHANGES).open("w", encoding="utf-8") as sink:
                 recorder = Recorder(self.redactor, sink)
                 self.channel = Channel(
@@ -144,17 +153,20 @@ class Certification:
         finally:
             transport.close()
         leave_record(folder, self.run, recorder)
-        write_junit(folder / "junit.xml", self.document)
+        write_junit(folder / JUNIT, self.document)
         with (folder / EXCHANGES).open(encoding="utf-8") as lines:
             exchanges = map(json.loads, lines)
             write_html(
-                folder / "report.html",
+                folder / REPORT,
                 self.document,
                 self.contract,
                 exchanges,
                 lang=self.lang,
                 stop_reason=outcome.stop_reason,
             )
+        if self.declaration.evidence.operator_key is not None:
+            leave_letter(folder, recorder, self.declaration.evidence.operator_key)
+        self.leaks = leave_bundle(folder, self.run, self.redactor, ledger, self.lang)
         return outcome
 
     def exit_code(self, outcome: Outcome) -> Exit:
@@ -202,7 +214,7 @@ def _made(folder: Path, kept: Path | None = None) -> Path:
     if not os.access(folder, os.W_OK):
         raise UsageError(f"--report-dir {folder}: cannot be written; give another folder")
     # An older verdict must not outlive a run that brings none; a list that is to be replayed may lie there.
-    for path in (folder / name for name in (RECORD, RESULTS, "junit.xml", FUZZ_REQUESTS)):
+    for path in (folder / name for name in (RECORD, RESULTS, JUNIT, FUZZ_REQUESTS, BUNDLE, FULL_EXCHANGES)):
         if kept is None or path.resolve() != kept.resolve():
             path.unlink(missing_ok=True)
     return folder

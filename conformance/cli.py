@@ -100,6 +100,8 @@ def run(
                 click.echo(f"warning: {line}", err=True)
         certification = Certification(the_contract, declaration, options, quiet, lang)
         outcome = certification.conduct()
+    for line in certification.leaks:
+        click.echo(f"warning: {line}; keep it to yourself, it cannot be sealed", err=True)
     if not quiet:
         summary(
             certification.document,

@@ -60,6 +60,12 @@ class Limits(Table):
     timeout_s: float = Field(default=10.0, gt=0, le=300)
 
 
+class Evidence(Table):
+    """Who may read what a run saw as it was."""
+
+    operator_key: str | None = None  # PEM of a public key or certificate
+
+
 _PUBLIC = {"public": True}
 
 
@@ -75,6 +81,7 @@ class Configuration(Table):
     role: str
     target: Target
     limits: Limits = Limits()
+    evidence: Evidence = Evidence()
     attestations: dict[str, str] = {}
 
     @property
@@ -88,6 +95,7 @@ class Configuration(Table):
         """
         document = self.model_dump(mode="json")
         document["target"] |= dict.fromkeys(("ca_file", "client_cert", "client_key"))
+        del document["evidence"]  # no verdict depends on who may read the exchanges
         return document
 
     @classmethod

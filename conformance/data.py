@@ -50,6 +50,14 @@ def _code() -> list[Path]:
 
 
 @cache
+def own_text() -> str:
+    """All that the suite itself may say: its code and templates, and the specs of every contract."""
+    folders = [root / "specs" for root in (_PACKAGE, _PACKAGE.parent) if (root / "specs").is_dir()]
+    data = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    return "\n".join(path.read_text("utf-8", "replace") for path in (*_code(), *data))
+
+
+@cache
 def spec_digest(contract_id: str) -> str:
     """Digest of the contract's specs in use."""
     return digest_of(specs(contract_id))

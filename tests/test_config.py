@@ -309,6 +309,7 @@ def test_every_line_commented_out_in_the_template_is_valid_as_well(
 ) -> None:
     head, *lines = KZ.configuration_template.split("\n[target]\n")
     (tmp_path / "as-private.pem").write_text(PRIVATE_PEM, "utf-8")
+    (tmp_path / "operator.pem").write_text("-----BEGIN PUBLIC KEY-----", "utf-8")
     text = (
         head
         + "\n[target]\n"

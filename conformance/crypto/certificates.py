@@ -15,7 +15,7 @@ from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 
 from conformance.crypto.compact import encoded
-from conformance.crypto.keys import LEAST_RSA_BITS, long_enough
+from conformance.crypto.keys import LEAST_RSA_BITS, long_enough, public_key
 from conformance.errors import KeyFileError
 
 
@@ -73,6 +73,11 @@ def certificate(pem: str, name: str = "certificate", least_bits: int = LEAST_RSA
     if len(found) != 1:
         raise KeyFileError(f"{name}: holds {len(found)} certificates; give the one in use")
     return _read(found[0], name, least_bits)
+
+
+def key_of(pem: str, name: str) -> JWK:
+    """The public key in a PEM text: a certificate's, or one by itself. Raises KeyFileError, naming `name`."""
+    return certificate(pem, name).key if "CERTIFICATE" in pem else public_key(pem, name)
 
 
 def _read(found: x509.Certificate, name: str, least_bits: int) -> Certificate:

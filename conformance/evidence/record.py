@@ -75,7 +75,7 @@ def leave_record(folder: Path, run: Run, recorder: Recorder) -> None:
 
 def read_record(folder: Path) -> Record:
     """The record in a report folder. Raises BadRecord."""
-    document = _json(folder / RECORD)
+    document = read_json(folder / RECORD)
     try:
         if document["format"] != FORMAT:
             raise BadRecord(f"{folder / RECORD}: format {document['format']}; this version reads {FORMAT}")
@@ -96,7 +96,7 @@ def read_record(folder: Path) -> Record:
 
 def read_results(folder: Path) -> dict[str, Any]:
     """What the run itself said. Raises BadRecord."""
-    return _json(folder / RESULTS)
+    return read_json(folder / RESULTS)
 
 
 def read_exchanges(folder: Path) -> list[Exchange]:
@@ -111,7 +111,8 @@ def read_exchanges(folder: Path) -> list[Exchange]:
     return exchanges
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """One file of a report folder that holds a JSON object. Raises BadRecord."""
     try:
         document = json.loads(_text(path))
     except ValueError as fault:

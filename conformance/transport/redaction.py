@@ -55,10 +55,13 @@ class Redactor:
         self._by_length: list[str] = []
         self._final: set[str] = set()  # what looks personal and stays as it is
         self._personal: dict[str, str] = {}
+        self._secrets: dict[str, str] = {}  # slots by value
+        self._pseudonyms: set[str] = set()  # what was written in place of personal values
         self._ordinary = "\n".join([*_ORDINARY_WORDS, *ordinary_words])
         self.facts: dict[str, str | bool] = {}
         # One pattern and one pass: a stand-in has the shape of its value, and must not be replaced once more.
         personal = [f"(?:{pattern})" for pattern in personal_patterns]
+        self._shapes = re.compile("|".join(personal), re.DOTALL) if personal else None
         if members := "|".join(map(re.escape, personal_members)):
             # A text, also one that a cut-off body never ends; or a number, which an IIN may have been made into.
             value = r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d+(?:\.\d+)?'
@@ -74,6 +77,7 @@ class Redactor:
     def add_secret(self, slot: str, value: str) -> None:
         """Know one more secret; every form in which it may come back is replaced by `<slot>`."""
         if len(value) >= 4:  # a value shorter than that cannot be told from ordinary text
+            self._secrets.setdefault(value, slot)
             self._tell(value, f"<{slot}>", is_secret=True)
 
     def made(self, slot: str, make: Callable[[], str]) -> str:
@@ -108,6 +112,27 @@ class Redactor:
         """Whether this is a secret that was told, whole and in one of its forms."""
         return self._stand_ins.get(text, "").startswith("<")
 
+    # --- what was kept back -----------------------------------------------------------------------------------
+
+    def secrets(self) -> dict[str, str]:
+        """The slot of every secret told so far."""
+        with self._lock:
+            return dict(self._secrets)
+
+    def personal(self, shortest: int) -> list[str]:
+        """Every personal value told or met so far that has that many characters at least."""
+        with self._lock:
+            told = [form for form, stand_in in self._stand_ins.items() if not stand_in.startswith("<")]
+            kept = [value for value in (*told, *self._personal) if value not in self._final]
+        return [value for value in kept if len(value) >= shortest and value not in self._pseudonyms]
+
+    def looks_personal(self, text: str) -> Iterator[str]:
+        """What has the form of a personal value and is no stand-in of one."""
+        stand_ins = "\n".join(self._final | self._pseudonyms)
+        for match in self._shapes.finditer(text) if self._shapes else ():
+            if match.group() not in stand_ins:
+                yield match.group()
+
     # --- what is written ----------------------------------------------------------------------------------
 
     def text(self, text: str) -> str:
@@ -135,6 +160,12 @@ class Redactor:
 
     def pseudonym(self, value: str) -> str:
         """A keyed stand-in of the same shape; a leading country code of two capitals is kept."""
+        stand_in = self._pseudonym(value)
+        with self._lock:
+            self._pseudonyms.add(stand_in)
+        return stand_in
+
+    def _pseudonym(self, value: str) -> str:
         kept = value[:2] if re.match(r"[A-Za-z]{2}\d\d", value) else ""
         stream = _keystream(self._key, value)
         stand_in = kept + "".join(_same_kind(char, next(stream)) for char in value[len(kept) :])
@@ -147,8 +178,8 @@ class Redactor:
     def _tell(self, value: str, stand_in: str, *, is_secret: bool = False) -> None:
         with self._lock:
             # A slot reads the same wherever it stands; the stand-in of a personal value takes the form of the value.
-            written = [stand_in] * len(_forms(value)) if is_secret else _forms(stand_in)
-            for form, text in zip(_forms(value), written, strict=True):
+            written = [stand_in] * len(forms(value)) if is_secret else forms(stand_in)
+            for form, text in zip(forms(value), written, strict=True):
                 self._stand_ins.setdefault(form, text)
                 self._final.add(text)
             # Longest first, so that a secret inside another one does not break it up.
@@ -202,7 +233,7 @@ def _without(stand_ins: Mapping[str, str], text: str) -> str:
     return text
 
 
-def _forms(value: str) -> list[str]:
+def forms(value: str) -> list[str]:
     """A value as it may come back: as it is, percent-encoded in some way, or inside a JSON text."""
     encoded = [quote(value, safe=""), quote(value), quote_plus(value)]
     lower = [re.sub("%..", lambda match: match.group().lower(), form) for form in encoded]

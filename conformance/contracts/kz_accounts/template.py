@@ -52,6 +52,9 @@ probe = false                  # true: the check of clause 33 may send a burst
 # declared_per_second = 20     # what the provider says it allows
 # burst = 200                  # at most so many requests
 
+# [evidence]
+# operator_key = "file:operator.pem"   # adds exchanges.jwe: all exchanges as they were, for the owner of that key alone
+
 [attestations]                 # your word for what no request can show; "conformance list kz-accounts" asks
 # "KZA-LOG-01" = "Kept for 5 years in the SIEM, order 17 of 2026-02-01"
 """
