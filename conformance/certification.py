@@ -162,7 +162,7 @@ class Certification:
                 self.contract,
                 exchanges,
                 lang=self.lang,
-                stop_reason=outcome.stop_reason,
+                stop_reason=self.redactor.prose(outcome.stop_reason),
             )
         if self.declaration.evidence.operator_key is not None:
             leave_letter(folder, recorder, self.declaration.evidence.operator_key)

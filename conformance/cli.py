@@ -14,6 +14,7 @@ import click
 
 from conformance import __version__
 from conformance.errors import SuiteError, TargetUnreachable, UnknownName, UsageError
+from conformance.evidence.commands import EVIDENCE
 
 DEFAULT_CONTRACT = "kz-accounts"
 FUZZ_BUDGETS = ("off", "quick", "standard", "deep")
@@ -300,6 +301,10 @@ def _content(file: Path) -> bytes:
         raise UsageError(f"{click.format_filename(file)}: no such file") from None
     except OSError as error:
         raise UsageError(f"{click.format_filename(file)}: cannot be read ({error.strerror})") from None
+
+
+for command in EVIDENCE:
+    cli.add_command(command)
 
 
 def main() -> None:

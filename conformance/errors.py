@@ -6,6 +6,7 @@ SuiteError
 │   ├── KeyFileError      a key or certificate
 │   ├── BadRecord         a report folder that cannot be judged again
 │   └── UnknownName       a contract, check, defect or variant that does not exist; suggests the nearest
+├── NotTrusted            a signature behind which no trusted key stands
 ├── TargetUnreachable     nothing answers at the target's address (exit code 4)
 ├── NoAnswer              one request of a run was not answered
 ├── OffTheRecord          a replay sends what the recorded run did not send
@@ -50,6 +51,10 @@ class UnknownName(UsageError):
         nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f'did you mean "{nearest[0]}"?' if nearest else _known(names)
         super().__init__(f'no {kind} "{name}"; {hint}')
+
+
+class NotTrusted(SuiteError):
+    """No trusted key stands behind a signature; the message says why."""
 
 
 class TargetUnreachable(SuiteError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,17 @@ from conformance.certification import Certification, Options
 from conformance.config import parsed
 from conformance.contracts import contract
 from conformance.contracts.kz_accounts.provider import Provider
+from conformance.crypto.compact import as_json
+from conformance.crypto.signing import signed, trusted
+from conformance.evidence.leaks import digest_of_file
+from conformance.evidence.seal import digests, seal
+from conformance.evidence.verification import Verification, verify
+from conformance.reporting.results import write_json
 from conformance.serving import served
+from tests.bench import all_defects
 
 KZ = contract("kz-accounts")
+ONE = {"only": ("KZA-WINDOW-04",)}
 Run = Callable[..., Certification]
 
 KEYS: dict[str, Callable[[], Any]] = {
@@ -32,10 +43,12 @@ def target(provider_class: type[Any] = Provider, **changes: Any) -> Iterator[Run
     stand = KZ.stand(provider_class=provider_class, requests_per_second=1000)
     with served(stand.provider) as url:
 
-        def run(folder: Path, *, other: dict[str, Any] | None = None, **options: Any) -> Certification:
+        def run(
+            folder: Path, *, other: dict[str, Any] | None = None, lang: str = "en", **options: Any
+        ) -> Certification:
             document = {**stand.configuration(url), "rate_limit": {"probe": False}, **changes, **(other or {})}
             declaration, _ = parsed(document, KZ.configuration, Path("bundle.toml"))
-            certification = Certification(KZ, declaration, Options(folder, **options), quiet=True)
+            certification = Certification(KZ, declaration, Options(folder, **options), True, lang)
             certification.conduct()
             return certification
 
@@ -57,3 +70,47 @@ def saved_keys(folder: Path, alg: str, name: str = "key") -> tuple[Path, Path]:
     private.write_text(private_pem(key), "ascii")
     public.write_text(public_pem(key), "ascii")
     return private, public
+
+
+def resealed(folder: Path, private: Path) -> None:
+    """What somebody with a key does who changed files: digests, ledger line and seal are made to fit."""
+    bundle = json.loads((folder / "bundle.json").read_text("utf-8"))
+    bundle["files"] = {name: digest_of_file(folder / name) for name in bundle["files"] if (folder / name).is_file()}
+    if bundle["attempts"]:
+        last = json.loads(bundle["attempts"][-1])
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            last["verdict"] = json.loads((folder / "results.json").read_text("utf-8"))["verdict"]
+        last["results"] = bundle["files"]["results.json"]
+        bundle["attempts"][-1] = json.dumps(last)
+    write_json(folder / "bundle.json", bundle)
+    sealed_at = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    files = [{"name": name, "digest": digest} for name, digest in sorted(digests(folder).items())]
+    manifest = {"format": "conformance-seal/1", "run": bundle["run"], "sealed_at": sealed_at, "files": files}
+    (folder / "seal.jws").write_text(signed(as_json(manifest), private.read_text("ascii"), "key"), "ascii")
+
+
+class Sealed:
+    """A sealed bundle with its keys; each test works on a copy."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.folder = folder / "run"
+        with target(all_defects()["AcceptsYearLongWindows"]) as run:
+            run(self.folder, **options)
+        self.private, self.public = saved_keys(folder, "EdDSA")
+        seal(self.folder, str(self.private))
+
+    def copy(self, to: Path) -> Path:
+        return Path(shutil.copytree(self.folder, to / "copy"))
+
+    def verified(self, folder: Path, **options: Any) -> Verification:
+        return verify(folder, [trusted(self.public.read_text("ascii"), "bank.pem")], **options)
+
+
+def refused(verification: Verification, step: str, said: str = "") -> bool:
+    """That step is the one that does not hold, and no verdict is told."""
+    faults = [finding for finding in verification.findings if finding.holds is False]
+    assert [finding.step for finding in faults] == [step], verification.as_lines()
+    assert said in faults[0].said, faults[0].said
+    assert not verification.holds and not verification.results
+    assert verification.as_lines().endswith("the bundle is not to be trusted")
+    return True

@@ -23,9 +23,7 @@ from conformance.evidence.leaks import leaks
 from conformance.evidence.record import read_json, read_record
 from conformance.transport.message import Reply, Request
 from conformance.transport.redaction import Redactor
-from tests.bundles import KZ, private_pem, public_pem, target
-
-ONE = {"only": ("KZA-WINDOW-04",)}
+from tests.bundles import KZ, ONE, private_pem, public_pem, target
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def sign_bytes(payload: bytes, key: JWK, alg: str, header: bytes | None = None) 
     signing_input = compact.joined(compact.as_json({"alg": alg}) if header is None else header, payload)
     try:
         signature = bytes(_primitive(alg).sign(key, signing_input.encode("ascii")))
-    except (JWException, ValueError, TypeError, AttributeError):
+    except (JWException, ValueError, TypeError, AttributeError, NotImplementedError):
         raise KeyFileError(f"a key of type {key.get('crv') or key.get('kty')} cannot sign with {alg}") from None
     return f"{signing_input}.{compact.encoded(signature)}"
 
@@ -126,7 +126,7 @@ def fits(signing_input: bytes, signature: bytes, key: JWK, alg: str) -> bool:
     """Whether a signature over these very bytes is one of this key under this algorithm, whatever a header says."""
     try:
         _primitive(alg).verify(key, signing_input, signature)
-    except (InvalidSignature, JWException, ValueError, TypeError, AttributeError):
+    except (InvalidSignature, JWException, ValueError, TypeError, AttributeError, NotImplementedError):
         return False
     return True
 

@@ -100,7 +100,8 @@ class Contract:
     requirement each; `mishaps` are bugs as banks have them, which show in several at once. `renewed` is asked when a
     check did not pass: it gives another argument for it where the target's data changed meanwhile, else None.
     `nulls` makes further null targets from a stand. `unplayed` are roles of the register that no run can
-    have for a target, each with what is done instead. `check_message` judges one message in a file, where the contract has messages that stand alone.
+    have for a target, each with what is done instead. `check_message` judges one message in a file, where the
+    contract has messages that stand alone.
     """
 
     id: str

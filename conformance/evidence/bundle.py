@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,11 +55,24 @@ def leave_letter(folder: Path, recorder: Recorder, operator_key: str) -> None:
 def leave_bundle(folder: Path, run: Run, redactor: Redactor, ledger: Ledger, lang: str) -> list[str]:
     """Complete a report folder whose other files are written. Returns what leaks, in sentences; that bars a seal."""
     document = read_results(folder)
-    results = digest_of_file(folder / RESULTS)
-    ledger.end(document["run"]["id"], document["verdict"], results)
-    found = {path: leaks(path, redactor) for path in (folder / name for name in CONTENTS) if path.is_file()}
-    letters = [path for path in (folder / FULL_EXCHANGES,) if path.is_file()]
-    bundle = {
+    ledger.end(document["run"]["id"], document["verdict"], digest_of_file(folder / RESULTS))
+    found = {name: leaks(folder / name, redactor) for name in CONTENTS if (folder / name).is_file()}
+    telling = {name: slots for name, slots in found.items() if slots}
+    write_json(folder / BUNDLE, bundle_document(folder, run, document, ledger, lang, ledger.lines(), telling))
+    return [f"{folder / name} tells {', '.join(slots)}" for name, slots in telling.items()]
+
+
+def bundle_document(
+    folder: Path,
+    run: Run,
+    document: Mapping[str, Any],
+    ledger: Ledger,
+    lang: str,
+    lines: list[str],
+    telling: Mapping[str, list[str]],
+) -> dict[str, Any]:
+    """bundle.json of a run, or of its new judgement. `document` is its results, `lines` are the attempts."""
+    return {
         "format": FORMAT,
         "run": document["run"]["id"],
         "lang": lang,
@@ -68,12 +82,12 @@ def leave_bundle(folder: Path, run: Run, redactor: Redactor, ledger: Ledger, lan
         "specs": document["contract"]["spec_digest"],
         "proof": document["suite"].get("proof"),
         "not_run": not_run(run),
-        "attempts": ledger.lines(),
-        "files": {path.name: digest_of_file(path) for path in (*found, *letters)},
-        "leaks": {path.name: names for path, names in found.items() if names},
+        "attempts": lines,
+        "files": {
+            name: digest_of_file(folder / name) for name in (*CONTENTS, FULL_EXCHANGES) if (folder / name).is_file()
+        },
+        "leaks": telling,
     }
-    write_json(folder / BUNDLE, bundle)
-    return [f"{folder / name} tells {', '.join(names)}" for name, names in bundle["leaks"].items()]
 
 
 def read_bundle(folder: Path) -> dict[str, Any]:

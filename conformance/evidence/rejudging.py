@@ -55,6 +55,7 @@ class Rejudgement:
     them the record is not that of this run of this suite.
     """
 
+    run: Run
     outcome: Outcome
     document: dict[str, Any]
     recorded: dict[str, Any]
@@ -104,6 +105,7 @@ def rejudged(folder: Path) -> Rejudgement:
     document = results_document(_facts(run, replay, recorded), the_contract, declaration, outcome, recorder.redactor)
     patterns = the_contract.privacy(declaration).patterns
     return Rejudgement(
+        run,
         outcome,
         document,
         recorded,
@@ -148,7 +150,7 @@ def _differences(recorded: dict[str, Any], document: dict[str, Any], patterns: A
         where: str, old: dict[str, Any], new: dict[str, Any], members: tuple[str, ...]
     ) -> Iterator[Difference]:
         for member in members:
-            if _comparable(old.get(member), patterns) != _comparable(new.get(member), patterns):
+            if comparable(old.get(member), patterns) != comparable(new.get(member), patterns):
                 yield Difference(where, member, old.get(member), new.get(member))
 
     yield from compared("run", recorded, document, ("verdict",))
@@ -174,7 +176,7 @@ def _by(entries: list[dict[str, Any]], key: tuple[str, ...]) -> dict[tuple[str, 
     return {tuple(str(entry.get(member, "")) for member in key): entry for entry in entries}
 
 
-def _comparable(value: Any, patterns: Any) -> Any:
+def comparable(value: Any, patterns: Any) -> Any:
     """A text without what looks personal.
 
     A number that looks like an IIN is an amount in an answer, and stays; quoted in a sentence it is taken out.

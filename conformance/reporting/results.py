@@ -134,7 +134,12 @@ def results_schema() -> dict[str, Any]:
 
 def write_json(path: Path, document: Any) -> None:
     """Write the document in one step: a reader finds the old file or the new one, never a part."""
-    write_text(path, json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    write_text(path, as_text(document))
+
+
+def as_text(document: Any) -> str:
+    """The document as it is written."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def write_text(path: Path, text: str) -> None:

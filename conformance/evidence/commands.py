@@ -1,0 +1,47 @@
+"""The commands about evidence. Thin: each reads its options, calls one module here, and gives an exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.command()
+@click.argument("bundle", type=_FOLDER)
+@click.option("--key", required=True, metavar="PEM", help="Private key: a file, or env:NAME.")
+@click.option("--alg", type=click.Choice(["EdDSA", "ES256", "PS256"]), help="The one that fits the key.")
+@click.option("--chain", metavar="PEM", help="Certificates of that key, its own first: a file, or env:NAME.")
+def seal(bundle: Path, key: str, alg: str | None, chain: str | None) -> int:
+    """Sign every file of a report folder, so that it can be trusted without trusting its sender."""
+    from conformance.evidence.seal import SEAL
+    from conformance.evidence.seal import seal as sealed
+
+    manifest = sealed(bundle, key, alg, chain)
+    click.echo(f"sealed {len(manifest.files)} files in {bundle / SEAL}", err=True)
+    return 0
+
+
+@click.command()
+@click.argument("bundle", type=_FOLDER)
+@click.option(
+    "--trust", multiple=True, required=True, metavar="PEM", help="Public key or certificate; may be repeated."
+)
+@click.option("--json", "as_json", is_flag=True, help="The findings on standard output as JSON.")
+def verify(bundle: Path, trust: tuple[str, ...], as_json: bool) -> int:
+    """Check a sealed bundle: its signature and files, and every verdict anew, without any network.
+
+    Exit codes: 0 it holds, 1 it is not to be trusted, 2 usage.
+    """
+    from conformance.crypto.signing import trusted
+    from conformance.evidence.seal import text_of
+    from conformance.evidence.verification import verify as verified
+
+    verification = verified(bundle, [trusted(text_of(place, "--trust"), place) for place in trust])
+    click.echo(verification.as_json() if as_json else verification.as_lines())
+    return 0 if verification.holds else 1
+
+
+EVIDENCE = (seal, verify)
