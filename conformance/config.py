@@ -146,7 +146,7 @@ def parsed(document: Mapping[str, Any], model: type[C], path: Path) -> tuple[C, 
     try:
         return model.model_validate(resolved), warnings
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_fault(error, model)}") from None
+        raise ConfigError(f"{path}: {first_fault(error, model)}") from None
 
 
 def _resolved(value: Any, path: Path, place: str, warnings: list[str]) -> Any:
@@ -180,7 +180,8 @@ def _resolved(value: Any, path: Path, place: str, warnings: list[str]) -> Any:
     return value
 
 
-def _first_fault(error: ValidationError, model: type[BaseModel]) -> str:
+def first_fault(error: ValidationError, model: type[BaseModel]) -> str:
+    """What is wrong with a document, and where, in a line for the person who wrote it."""
     # An unknown key explains a missing one (it is often the same key misspelt), so it goes first.
     faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
     fault = faults[0]

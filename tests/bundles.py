@@ -38,9 +38,9 @@ KEYS: dict[str, Callable[[], Any]] = {
 
 
 @contextmanager
-def target(provider_class: type[Any] = Provider, **changes: Any) -> Iterator[Run]:
+def target(provider_class: type[Any] = Provider, rps: int = 1000, **changes: Any) -> Iterator[Run]:
     """A provider that is served; gives a function that certifies it and leaves its bundle in a folder."""
-    stand = KZ.stand(provider_class=provider_class, requests_per_second=1000)
+    stand = KZ.stand(provider_class=provider_class, requests_per_second=rps)
     with served(stand.provider) as url:
 
         def run(

@@ -19,6 +19,7 @@ from conformance.errors import KeyFileError
 BadSignature = BadEnvelope  # a text that is no compact JWS which one of the trusted keys signed
 
 _PARTS = ("header", "payload", "signature")
+_UNFIT = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)  # jwcrypto, of a key of another kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def sign_bytes(payload: bytes, key: JWK, alg: str, header: bytes | None = None) 
     signing_input = compact.joined(compact.as_json({"alg": alg}) if header is None else header, payload)
     try:
         signature = bytes(_primitive(alg).sign(key, signing_input.encode("ascii")))
-    except (JWException, ValueError, TypeError, AttributeError, NotImplementedError):
+    except (JWException, *_UNFIT):
         raise KeyFileError(f"a key of type {key.get('crv') or key.get('kty')} cannot sign with {alg}") from None
     return f"{signing_input}.{compact.encoded(signature)}"
 
@@ -126,7 +127,7 @@ def fits(signing_input: bytes, signature: bytes, key: JWK, alg: str) -> bool:
     """Whether a signature over these very bytes is one of this key under this algorithm, whatever a header says."""
     try:
         _primitive(alg).verify(key, signing_input, signature)
-    except (InvalidSignature, JWException, ValueError, TypeError, AttributeError, NotImplementedError):
+    except (InvalidSignature, JWException, *_UNFIT):
         return False
     return True
 

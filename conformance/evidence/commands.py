@@ -44,4 +44,38 @@ def verify(bundle: Path, trust: tuple[str, ...], as_json: bool) -> int:
     return 0 if verification.holds else 1
 
 
-EVIDENCE = (seal, verify)
+@click.command()
+@click.argument("bundle", type=_FOLDER)
+@click.option(
+    "--policy", required=True, type=click.Path(path_type=Path), metavar="TOML", help="What the operator asks."
+)
+@click.option("--json", "as_json", is_flag=True, help="The rules on standard output as JSON.")
+def gate(bundle: Path, policy: Path, as_json: bool) -> int:
+    """Verify a sealed bundle and hold it against a policy, rule by rule.
+
+    Exit codes: 0 accepted, 1 refused, 2 usage.
+    """
+    from conformance.evidence.gate import gate as decided
+
+    decision = decided(bundle, policy)
+    click.echo(decision.as_json() if as_json else decision.as_lines())
+    return 0 if decision.accepted else 1
+
+
+@click.command()
+@click.argument("before", type=click.Path(path_type=Path, exists=True))
+@click.argument("after", type=click.Path(path_type=Path, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="The changes on standard output as JSON.")
+def compare(before: Path, after: Path, as_json: bool) -> int:
+    """What changed between two report folders or results.json: worse, better, other readings.
+
+    Exit codes: 0 nothing got worse, 1 something did, 2 usage.
+    """
+    from conformance.evidence.comparing import compare as compared
+
+    comparison = compared(before, after)
+    click.echo(comparison.as_json() if as_json else comparison.as_lines())
+    return 1 if comparison.got_worse else 0
+
+
+EVIDENCE = (seal, verify, gate, compare)
