@@ -194,7 +194,7 @@ def serve(
         options["provider_class"] = broken[0] if len(broken) == 1 else type("And".join(defects), tuple(broken), {})
     if variant:
         lawful = _named("variant", variant, the_contract.variants())
-        options = {**lawful.tried_with, **options, "provider_class": lawful}
+        options = {**getattr(lawful, "tried_with", {}), **options, "provider_class": lawful}
     stand = the_contract.stand(**options)
     handler = _named("null target", null_target, the_contract.null_targets(stand)) if null_target else stand.provider
     server = server_of(handler, port)

@@ -45,18 +45,19 @@ class Memory:
         self._seed = seed
         self._lock = threading.Lock()
         self._discoveries: dict[str, _Discovery] = {}
-        self._sources: dict[str, Random] = {}
+        self._sources: dict[tuple[str, bytes], Random] = {}
 
-    def source(self, purpose: str) -> Random:
+    def source(self, purpose: str, salt: bytes = b"") -> Random:
         """The random source of a check; inside a discovery, that of the discovery, whoever makes it.
 
-        It depends on the seed and that name alone, never on which thread came first.
+        It depends on the seed, that name and the salt alone, never on which thread came first.
         """
         name = _discovering.get() or purpose
         with self._lock:
-            if name not in self._sources:
-                self._sources[name] = Random(hashlib.sha256(f"{self._seed}:{name}".encode()).digest())
-            return self._sources[name]
+            if (name, salt) not in self._sources:
+                start = hashlib.sha256(salt + f"{self._seed}:{name}".encode()).digest()
+                self._sources[name, salt] = Random(start)
+            return self._sources[name, salt]
 
     def recall(self, key: str, discover: Callable[[], T]) -> T:
         """The value under `key`, discovered by the first caller; later ones wait for it and share its exchanges.
@@ -115,6 +116,10 @@ class Session:
     def random(self) -> Random:
         """A source that gives the same numbers in every run with the same seed."""
         return self.memory.source(self.purpose)
+
+    def random_with(self, salt: bytes) -> Random:
+        """Another such source, whose numbers depend on the salt as well."""
+        return self.memory.source(self.purpose, salt)
 
     def send(self, request: Request, *, impatient: bool = False) -> Exchange:
         """Send one request; `impatient` takes a 429 as the answer instead of waiting it out. Raises NoAnswer."""

@@ -1,7 +1,8 @@
-"""How the suite makes the messages of a sender bank: drawn from the seed, dated, encrypted, signed."""
+"""How the suite makes the messages of a sender bank: drawn from seed and moment, dated, encrypted, signed."""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from decimal import Decimal
 from random import Random
@@ -31,11 +32,19 @@ class Drafting:
         self.declaration: Declaration = session.declaration  # type: ignore[assignment]
         self._session = session
         banks, keys = self.declaration.banks, self.declaration.keys
+        self._secret = (keys.sender.private or "").encode("utf-8")
         self.identity = identity or Identity(banks.sender.code, banks.sender.cert_id, keys.sender)
 
     @property
     def random(self) -> Random:
-        return self._session.random
+        """What a run draws by its seed and its moment: a gateway remembers the references of the run before."""
+        return self._session.random_with(self._session.now.isoformat().encode("ascii"))
+
+    @property
+    def secret_random(self) -> Random:
+        """What AES keys and IVs are drawn from: nobody without the sender bank's key can draw them again."""
+        moment = self._session.now.isoformat().encode("ascii")
+        return self._session.random_with(hmac.digest(self._secret, moment, "sha256"))
 
     # --- good messages ----------------------------------------------------------------------------------------
 
@@ -140,21 +149,21 @@ class Drafting:
 
     def drawn_keys(self) -> tuple[bytes, dict[str, str]]:
         """A fresh AES key, and the two members that transport it; nothing of it may leave the run."""
-        aes_key = self.random.randbytes(32)
+        aes_key = self.secret_random.randbytes(32)
         return aes_key, self.transporting(aes_key)
 
     def transporting(self, aes_key: bytes) -> dict[str, str]:
         """The two members that transport this AES key to the two banks."""
         banks = (self.declaration.keys.receiver, self.identity.key)
         padding = self.declaration.keys.transport
-        seeds = [self.random.getrandbits(64) for _ in banks]
+        seeds = [self.secret_random.getrandbits(64) for _ in banks]
         texts = [transported(aes_key, key, padding, seed) for key, seed in zip(banks, seeds, strict=True)]
         return dict(zip(KEYS, texts, strict=True))
 
     def sealed(self, content: Any, aes_key: bytes) -> GoodJwe:
         """Data ready to be encrypted to an AES key: bytes as they are, anything else as JSON."""
         payload = content if isinstance(content, bytes) else as_json(content)
-        draw = self.random.randbytes
+        draw = self.secret_random.randbytes
         return GoodJwe(payload, aes_key, draw(32), Fresh.drawn(draw), Fresh.drawn(draw))
 
     # --- signing ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Every fault shows without the key, and all else is sound: data with another algo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from conformance.contracts.instant_payment.client import SenderBank
 from conformance.contracts.instant_payment.messages import Message
 from conformance.contracts.instant_payment.wire import data_member
 from conformance.crypto import jwe
-from conformance.crypto.compact import decoded, encoded, standard_decoded, standard_encoded
+from conformance.crypto.compact import as_json, decoded, encoded, standard_decoded, standard_encoded
 from conformance.crypto.faults import GoodJwe, JweFault, faulty_jwe
 from conformance.crypto.keytransport import Padding, wrap
 from conformance.engine.check import check
@@ -45,8 +46,8 @@ def with_fault(fault: JweFault) -> Callable[[GoodJwe], str]:
 def data_is_a_compact_jwe(bank: SenderBank) -> None:
     """Data in clear, of four or six parts, in JSON serialisation or in a second spelling is refused."""
     forms: Forms = {
-        "data in clear": lambda good: good.payload.decode("utf-8"),
-        "data in Base64 alone": lambda good: standard_encoded(good.payload),
+        "data in clear": lambda good: of_nobody(good.payload).decode("utf-8"),
+        "data in Base64 alone": lambda good: standard_encoded(of_nobody(good.payload)),
         "data of four parts": with_fault(JweFault.PART_MISSING),
         "data of six parts": with_fault(JweFault.PART_EXTRA),
         "data in flattened JSON": with_fault(JweFault.JSON_FLATTENED),
@@ -58,6 +59,11 @@ def data_is_a_compact_jwe(bank: SenderBank) -> None:
     refused_data(bank, forms)
 
 
+def of_nobody(payload: bytes) -> bytes:
+    """The same members with nobody's data in them: what is not encrypted is sent, and recorded, of nobody."""
+    return as_json({name: dict.fromkeys(person, "0000") for name, person in json.loads(payload).items()})
+
+
 @check("IPG-ENCRYPTION-02")
 def the_content_key_is_wrapped_by_a256gcmkw(bank: SenderBank) -> None:
     """Data whose alg is another one or missing is refused; RSA to the receiver bank is what other guides ask for."""
@@ -65,7 +71,7 @@ def the_content_key_is_wrapped_by_a256gcmkw(bank: SenderBank) -> None:
 
     def rsa(alg: str, padding: Padding) -> Callable[[GoodJwe], str]:
         def form(good: GoodJwe) -> str:
-            wrapped = standard_decoded(wrap(good.fresh.content_key, key, padding, bank.random.randbytes))
+            wrapped = standard_decoded(wrap(good.fresh.content_key, key, padding, bank.secret_random.randbytes))
             header = {"alg": alg, "enc": jwe.ENC}
             return jwe.put_together(header, wrapped, good.fresh.content_key, good.fresh.iv, good.payload)
 

@@ -180,7 +180,7 @@ def a_key_with_an_iv_that_was_used_before_is_not_validated(bank: SenderBank) -> 
     if earlier.sealed is None:
         raise ValueError("Validate Payee carries encrypted data")
     data = earlier.members["payee_encrypted_data"]
-    fresh = replace(earlier.sealed.fresh, content_key=bank.random.randbytes(KEY_BYTES))
+    fresh = replace(earlier.sealed.fresh, content_key=bank.secret_random.randbytes(KEY_BYTES))
     messages = {
         "the payee data of another payment": bank.payee(
             **bank.transporting(earlier.aes_key), payee_encrypted_data=data
