@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,13 +20,16 @@ from typing import Any
 from conformance.config import Configuration
 from conformance.crypto.certificates import key_of
 from conformance.crypto.letters import letter
+from conformance.doctor import Doctor, environment
 from conformance.engine.contract import Contract, FuzzPlan
+from conformance.engine.finding import Finding, Severity
 from conformance.engine.run import FUZZ, INTERRUPTED, CheckResult, Outcome, Run, Selection
 from conformance.engine.verdict import RunVerdict, Verdict
-from conformance.errors import UnknownName, UsageError
+from conformance.errors import DoctorStopped, UnknownName, UsageError
 from conformance.evidence.attempts import LEDGER
 from conformance.evidence.bundle import BUNDLE, FULL_EXCHANGES, JUNIT, REPORT, leave_bundle, leave_letter, ledger_of
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, leave_record
+from conformance.reporting.findings import FINDINGS, findings_json
 from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
 from conformance.reporting.results import RunFacts, results_document, write_json
@@ -65,6 +68,8 @@ class Options:
     time_limit_s: float | None = None
     fuzz: str = "off"
     replay: Path | None = None
+    yes_production: bool = False
+    skip_doctor: bool = False
 
     @property
     def fuzz_plan(self) -> FuzzPlan | None:
@@ -78,8 +83,8 @@ class Options:
 class Certification:
     """A run against one target over HTTP, with everything it leaves in `options.report_dir`.
 
-    Raises UsageError before anything is sent when an option names nothing, and
-    TargetUnreachable when no verdict could be had.
+    Raises UsageError before anything is sent when an option names nothing, DoctorStopped or another
+    TargetUnreachable when no verdict could be had. `told` is called with what the doctor found, before any check.
     """
 
     contract: Contract
@@ -87,6 +92,7 @@ class Certification:
     options: Options
     quiet: bool = False
     lang: str = "en"
+    told: Callable[[Sequence[Finding]], None] = lambda findings: None
     redactor: Redactor = field(init=False)
     document: dict[str, Any] = field(default_factory=dict, init=False)
     leaks: list[str] = field(default_factory=list, init=False)
@@ -105,22 +111,15 @@ class Certification:
 
     def conduct(self) -> Outcome:
         """Probe the target, run every selected check, leave a bundle in the report folder and a line beside it."""
-        target = self.declaration.target
         limits = self.declaration.limits
         timer = RealTimer()
-        transport = HttpTransport(
-            target.base_url,
-            timeout_s=limits.timeout_s,
-            connections=max(2 * self.options.workers, 4),
-            ca_file=target.ca_file,
-            client_cert=target.client_cert,
-            client_key=target.client_key,
-        )
+        transport = transport_to(self.declaration, self.options.workers)
         folder = _made(self.options.report_dir, self.options.replay)
         ledger = ledger_of(folder.absolute().parent / LEDGER, self.contract, self.declaration)
         try:
-            transport.reach()
-            ledger.begin(self.run_id)
+            if self.options.skip_doctor:
+                raise_if_stopped(list(environment(self.declaration.target.base_url, self.options.yes_production)))
+                transport.reach()
             with (folder / EXCHANGES).open("w", encoding="utf-8") as sink:
                 recorder = Recorder(self.redactor, sink)
                 self.channel = Channel(
@@ -145,7 +144,11 @@ class Certification:
                 )
                 with _first_interrupt_stops(self.channel), self.progress:
                     with suppress(Stopped):  # then every check ends without a request, and the results say so
-                        self.run.probe()
+                        if self.options.skip_doctor:
+                            self.run.probe()
+                        else:
+                            self._see_doctor(transport)
+                    ledger.begin(self.run_id)
                     self.progress.start(len(self.run.planned), fuzz_after=self._checks_before_fuzzing())
                     self._written_at = time.monotonic()
                     outcome = self.run.execute()
@@ -181,6 +184,23 @@ class Certification:
             return Exit.UNREACHABLE
         return Exit.CONFORMANT if outcome.verdict is RunVerdict.CONFORMANT else Exit.INCONCLUSIVE
 
+    def _see_doctor(self, transport: HttpTransport) -> None:
+        """Look before any verdict; what was found is left in the report folder. Raises DoctorStopped."""
+        doctor = Doctor(
+            self.contract,
+            self.declaration,
+            transport,
+            self.redactor,
+            self.run.now,
+            production_allowed=self.options.yes_production,
+            max_rps=self.options.max_rps,
+        )
+        self.channel.when_stopped(doctor.channel.stop)
+        findings = doctor.examine()
+        write_json(self.options.report_dir / FINDINGS, findings_json(findings))
+        self.told(findings)
+        raise_if_stopped(findings)
+
     def _checks_before_fuzzing(self) -> int | None:
         """After how many checks the fuzzing begins; None without any."""
         if self.options.fuzz_plan is None or not self.selection.wants_fuzz:
@@ -200,6 +220,26 @@ class Certification:
         write_json(self.options.report_dir / RESULTS, self.document)
 
 
+def transport_to(declaration: Configuration, workers: int = 1) -> HttpTransport:
+    """The way to the target of a configuration. Raises ConfigError for a file of it that cannot be used."""
+    target = declaration.target
+    return HttpTransport(
+        target.base_url,
+        timeout_s=declaration.limits.timeout_s,
+        connections=max(2 * workers, 4),
+        ca_file=target.ca_file,
+        client_cert=target.client_cert,
+        client_key=target.client_key,
+    )
+
+
+def raise_if_stopped(findings: Sequence[Finding]) -> None:
+    """Raises DoctorStopped with the first finding that stops."""
+    stops = [finding for finding in findings if finding.severity is Severity.STOPS]
+    if stops:
+        raise DoctorStopped(str(stops[0]))
+
+
 def default_report_dir(contract_id: str) -> Path:
     """`reports/<timestamp>-<contract>`, by the clock of this machine."""
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
@@ -214,7 +254,8 @@ def _made(folder: Path, kept: Path | None = None) -> Path:
     if not os.access(folder, os.W_OK):
         raise UsageError(f"--report-dir {folder}: cannot be written; give another folder")
     # An older verdict must not outlive a run that brings none; a list that is to be replayed may lie there.
-    for path in (folder / name for name in (RECORD, RESULTS, JUNIT, FUZZ_REQUESTS, BUNDLE, FULL_EXCHANGES)):
+    left = (RECORD, RESULTS, FINDINGS, JUNIT, REPORT, FUZZ_REQUESTS, BUNDLE, FULL_EXCHANGES)
+    for path in (folder / name for name in left):
         if kept is None or path.resolve() != kept.resolve():
             path.unlink(missing_ok=True)
     return folder

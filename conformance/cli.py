@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from conformance import __version__
+from conformance.engine.finding import Finding, Severity
 from conformance.errors import SuiteError, TargetUnreachable, UnknownName, UsageError
 from conformance.evidence.commands import EVIDENCE
 
@@ -43,6 +44,8 @@ def cli() -> None:
 @click.option("--lang", type=click.Choice(["en", "ru", "kk"]), default="en", show_default=True)
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 @click.option("--json", "as_json", is_flag=True, help="The result on standard output.")
+@click.option("--yes-production", is_flag=True, help="Go on though the target looks like production.")
+@click.option("--skip-doctor", is_flag=True, hidden=True, help="Run against a target that answers nothing well.")
 def run(
     config: Path | None,
     target: str | None,
@@ -60,11 +63,13 @@ def run(
     lang: str,
     quiet: bool,
     as_json: bool,
+    yes_production: bool,
+    skip_doctor: bool,
 ) -> int:
     """Certify the target in CONFIG; without CONFIG, the embedded reference provider on loopback.
 
-    Exit codes: 0 conformant, 1 non-conformant, 2 usage, 3 inconclusive, 4 target not reachable, 5 error of the
-    suite, 130 interrupted.
+    Exit codes: 0 conformant, 1 non-conformant, 2 usage, 3 inconclusive, 4 target not reachable or the doctor
+    stopped the run, 5 error of the suite, 130 interrupted.
     """
     from conformance.certification import Certification, Options, default_report_dir
     from conformance.config import parsed, read_document
@@ -95,11 +100,14 @@ def run(
             time_limit,
             fuzz,
             replay,
+            yes_production or _leave_for_production(declaration.target.base_url),
+            skip_doctor,
         )
         if config is not None and not quiet:
             for line in _in_one_line(warnings):
                 click.echo(f"warning: {line}", err=True)
-        certification = Certification(the_contract, declaration, options, quiet, lang)
+        told = _warn if config is not None and not quiet else _keep_quiet
+        certification = Certification(the_contract, declaration, options, quiet, lang, told)
         outcome = certification.conduct()
     for line in certification.leaks:
         click.echo(f"warning: {line}; keep it to yourself, it cannot be sealed", err=True)
@@ -114,6 +122,45 @@ def run(
     if as_json:
         click.echo(json.dumps(certification.document, ensure_ascii=False, indent=2))
     return int(certification.exit_code(outcome))
+
+
+@cli.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--yes-production", is_flag=True, help="Go on though the target looks like production.")
+@click.option("--lang", type=click.Choice(["en", "ru", "kk"]), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The findings on standard output.")
+def doctor(config: Path, yes_production: bool, lang: str, as_json: bool) -> int:
+    """Look at the target in CONFIG before any verdict: what is found, whose it is, what helps. Only reads.
+
+    Exit codes: 0 a run can begin, 2 usage or configuration, 4 something stops it.
+    """
+    from datetime import UTC, datetime
+
+    from conformance.certification import transport_to
+    from conformance.config import parsed, read_document
+    from conformance.contracts import contract
+    from conformance.doctor import Doctor
+    from conformance.reporting.findings import findings_json, findings_table
+    from conformance.reporting.terminal import output_console
+
+    document = read_document(config)
+    the_contract = contract(_contract_named(document, config))
+    declaration, warnings = parsed(document, the_contract.configuration, config)
+    for line in _in_one_line(warnings):
+        click.echo(f"warning: {line}", err=True)
+    allowed = yes_production or _leave_for_production(declaration.target.base_url)
+    redactor = the_contract.privacy(declaration).redactor()
+    transport = transport_to(declaration)
+    the_doctor = Doctor(the_contract, declaration, transport, redactor, datetime.now(UTC), production_allowed=allowed)
+    try:
+        findings = the_doctor.examine()
+    finally:
+        transport.close()
+    if as_json:
+        click.echo(json.dumps(findings_json(findings), ensure_ascii=False, indent=2))
+    else:
+        output_console().print(findings_table(findings, lang))
+    return 4 if the_doctor.stops else 0
 
 
 @cli.command()
@@ -280,7 +327,7 @@ def check_message(
     """
     from conformance.contracts import contract
     from conformance.engine.offline import MessageFile
-    from conformance.reporting.findings import findings_json, findings_text
+    from conformance.reporting.message_findings import findings_json, findings_text
 
     judge = contract(contract_id).check_message
     if judge is None:
@@ -357,6 +404,26 @@ def _contract_named(document: Mapping[str, Any], config: Path | None) -> str:
 def _in_one_line(warnings: list[str]) -> list[str]:
     """The first warning, and how many more there are of its kind: ten secrets in clear need not be ten lines."""
     return [f"{warnings[0]} (and {len(warnings) - 1} more)" if len(warnings) > 1 else warnings[0]] if warnings else []
+
+
+def _leave_for_production(base_url: str) -> bool:
+    """Ask the person at the terminal, where there is one; without one the doctor refuses."""
+    from conformance.doctor import looks_like_production
+
+    if not (looks_like_production(base_url) and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return click.confirm(f"{base_url} looks like production. Send requests there?", default=False, err=True)
+
+
+def _warn(findings: Sequence[Finding]) -> None:
+    """What the doctor found that is not fine, before the run begins."""
+    for finding in findings:
+        if finding.severity is Severity.WARNS:
+            click.echo(f"doctor: {finding.topic}: {finding}", err=True)
+
+
+def _keep_quiet(findings: Sequence[Finding]) -> None:
+    """Of the embedded provider nobody needs to be told."""
 
 
 def _one_of_the_roles(role: str | None, known: Sequence[str]) -> None:

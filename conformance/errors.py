@@ -8,6 +8,7 @@ SuiteError
 │   └── UnknownName       a contract, check, defect or variant that does not exist; suggests the nearest
 ├── NotTrusted            a signature behind which no trusted key stands
 ├── TargetUnreachable     nothing answers at the target's address (exit code 4)
+│   └── DoctorStopped     the doctor found what leaves no room for a verdict
 ├── NoAnswer              one request of a run was not answered
 ├── OffTheRecord          a replay sends what the recorded run did not send
 └── UnreadableReply       an answer lacks something that the next step needs
@@ -59,6 +60,10 @@ class NotTrusted(SuiteError):
 
 class TargetUnreachable(SuiteError):
     """Nothing answers at the target's address."""
+
+
+class DoctorStopped(TargetUnreachable):
+    """The doctor found what leaves no room for a verdict; the message is one line."""
 
 
 class NoAnswer(SuiteError):

@@ -18,7 +18,7 @@ from conformance.crypto.keys import public_pem
 from conformance.crypto.keytransport import Padding
 from conformance.engine.offline import MessageFile
 from conformance.engine.verdict import Verdict
-from conformance.reporting.findings import findings_text
+from conformance.reporting.message_findings import findings_text
 from tests.ip_faulty_messages import ONE_FAULT, OTHER_KEYS
 from tests.ip_judging import ALL_KEYS, TODAY, broken, judge, verdicts, written
 from tests.ip_messages import (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from conformance.contracts.instant_payment.wire import Operation
 from conformance.crypto import compact
 from conformance.engine.offline import MessageReport
-from conformance.reporting.findings import findings_json, findings_text
+from conformance.reporting.message_findings import findings_json, findings_text
 from tests.ip_judging import ALL_KEYS, judge
 from tests.ip_messages import (
     STRANGER,

@@ -15,7 +15,7 @@ LONGEST_MODULE = 400
 # Each room may import itself and the rooms below it. `contract` is what a contract offers and everything it uses.
 ORDER = (
     *("transport", "crypto", "engine", "fuzz", "contracts", "reporting", "evidence", "serving", "proof"),
-    *("certification", "cli"),
+    *("doctor", "certification", "cli"),
 )
 FREE = ("errors", "data", "config")  # small leaves that every room may use
 
@@ -109,6 +109,7 @@ def test_shared_rooms_know_no_contract() -> None:
             "reporting",
             "evidence",
             "proof",
+            "doctor",
             "certification",
             "serving",
         ):

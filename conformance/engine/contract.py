@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from conformance.transport.redaction import Redactor
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
+    from conformance.engine.finding import Finding
     from conformance.engine.session import Session
     from conformance.transport.recorder import Exchange
 
@@ -101,7 +102,8 @@ class Contract:
     check did not pass: it gives another argument for it where the target's data changed meanwhile, else None.
     `nulls` makes further null targets from a stand. `unplayed` are roles of the register that no run can
     have for a target, each with what is done instead. `check_message` judges one message in a file, where the
-    contract has messages that stand alone.
+    contract has messages that stand alone. `doctor` are read-only looks at a target, in order: each says what it
+    found; after one that stops the run, the later ones are not made.
     """
 
     id: str
@@ -123,6 +125,7 @@ class Contract:
     nulls: Callable[[Any], Mapping[str, Handler]] | None = None
     unplayed: Mapping[str, str] = field(default_factory=dict)
     check_message: Callable[[MessageFile], MessageReport] | None = None
+    doctor: Sequence[Callable[[Session], Iterable[Finding]]] = ()
 
     def null_targets(self, stand: Stand) -> Mapping[str, Handler]:
         """What conforms to nothing, by name: the things that no contract knows, and those made from this stand."""

@@ -57,11 +57,18 @@ class Channel:
         self.counters = Counters()
         self.stop_reason: str | None = None
         self.is_lost = False
+        self._followers: list[Callable[[str], None]] = []
 
     def stop(self, reason: str) -> None:
         """Let every later request raise Stopped; the first reason stays."""
         with self._lock:
             self.stop_reason = self.stop_reason or reason
+        for follower in self._followers:
+            follower(reason)
+
+    def when_stopped(self, follower: Callable[[str], None]) -> None:
+        """Let something else stop with this channel."""
+        self._followers.append(follower)
 
     def send(self, request: Request, purpose: str, *, place: str = "", impatient: bool = False) -> Exchange:
         """Send and record one request. Raises NoAnswer after the second try, or Stopped."""

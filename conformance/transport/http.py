@@ -48,7 +48,7 @@ class HttpTransport:
         # A transport and no client: a check decides on every header, so no default header, cookie, redirect, proxy
         # or .netrc may have a part in it.
         self._transport = _BoundedTransport(
-            _tls_context(ca_file, client_cert, client_key) if self._base.scheme == "https" else None,
+            tls_context(ca_file, client_cert, client_key) if self._base.scheme == "https" else None,
             connections,
             self._deadline,
         )
@@ -89,15 +89,15 @@ class HttpTransport:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
         return Reply(response.status_code, headers, body, (time.monotonic() - started) * 1000)
 
-    def reach(self) -> None:
-        """Open one connection. Raises TargetUnreachable with the reason in a bank engineer's words."""
+    def reach(self) -> Reply:
+        """Any answer to one request. Raises TargetUnreachable with the reason in a bank engineer's words."""
         address = f"{self._base.host}:{self._base.port or (443 if self._base.scheme == 'https' else 80)}"
         try:
-            self.exchange(Request("GET", "/", (("Accept", "application/json"),)))
+            return self.exchange(Request("GET", "/", (("Accept", "application/json"),)))
         except NoAnswer as error:
             reason = str(error)
             if "CERTIFICATE" in reason or "SSL" in reason:
-                raise TargetUnreachable(f"{address}: TLS failed ({reason}); {_tls_remedy(reason)}") from None
+                raise TargetUnreachable(f"{address}: TLS failed ({reason}); {tls_remedy(reason)}") from None
             raise TargetUnreachable(
                 f"{address}: nothing answers ({reason}); check target.base_url and the network"
             ) from None
@@ -117,7 +117,8 @@ def _read(response: httpx2.Response) -> bytes:
     return b"".join(chunks)
 
 
-def _tls_remedy(reason: str) -> str:
+def tls_remedy(reason: str) -> str:
+    """What may help where OpenSSL gives that reason."""
     if "Hostname mismatch" in reason or "IP address mismatch" in reason:
         return "the certificate is for another host; check target.base_url, or mend the server"
     if "CERTIFICATE_VERIFY_FAILED" in reason:
@@ -127,7 +128,8 @@ def _tls_remedy(reason: str) -> str:
     return "check that target.base_url leads to an HTTPS port, and which TLS versions the server speaks"
 
 
-def _tls_context(ca_file: str | None, client_cert: str | None, client_key: str | None) -> ssl.SSLContext:
+def tls_context(ca_file: str | None, client_cert: str | None, client_key: str | None) -> ssl.SSLContext:
+    """How a run trusts and shows itself. Raises ConfigError for a file that cannot be used."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:

@@ -11,6 +11,7 @@ import socket
 import ssl
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,8 +82,28 @@ def certificate(base_url: str, ca_file: str | None, timeout_s: float) -> dict[st
             return {"trusted": False, "reason": error.verify_message}
         except (ssl.SSLError, OSError) as error:
             raise NoAnswer(f"the handshake failed ({error})") from None
-    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(seen["notAfter"])), UTC)
-    return {"trusted": True, "days_left": (ends - datetime.now(UTC)).days}
+    return {"trusted": True, "days_left": (_end_of(seen) - datetime.now(UTC)).days}
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """A handshake that succeeded; `issuer` signed the server's certificate, which `ends` at that moment (UTC)."""
+
+    version: str
+    issuer: str
+    ends: datetime
+
+
+def greeted(host: str, port: int, context: ssl.SSLContext, timeout_s: float) -> Greeting:
+    """One handshake as a run makes it. Raises ssl.SSLError or OSError with the reason."""
+    with (
+        socket.create_connection((host, port), timeout=timeout_s) as plain,
+        context.wrap_socket(plain, server_hostname=host) as channel,
+    ):
+        seen: dict[str, Any] = channel.getpeercert() or {}
+        names = dict(pair for part in seen["issuer"] for pair in part)
+        issuer = names.get("commonName") or names.get("organizationName") or "an unnamed issuer"
+        return Greeting(channel.version() or "TLS", str(issuer), _end_of(seen))
 
 
 def plain_http(base_url: str, path: str, timeout_s: float) -> dict[str, Any]:
@@ -114,3 +135,7 @@ def _connected(host: str, port: int, timeout_s: float) -> socket.socket:
         return socket.create_connection((host, port), timeout=timeout_s)
     except OSError as error:
         raise NoAnswer(f"{host}:{port}: no connection ({error.strerror or error})") from None
+
+
+def _end_of(certificate: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.contracts.kz_accounts.declaration import Declaration, privacy
+from conformance.contracts.kz_accounts.doctor import LOOKS
 from conformance.contracts.kz_accounts.probing import probe
 from conformance.contracts.kz_accounts.template import TEMPLATE
 from conformance.contracts.kz_accounts.wire import Version
@@ -75,4 +76,5 @@ CONTRACT = Contract(
     mishaps=_mishaps,
     renewed=_renewed,
     nulls=_nulls,
+    doctor=LOOKS,
 )
