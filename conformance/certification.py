@@ -20,22 +20,24 @@ from typing import Any
 from conformance.config import Configuration
 from conformance.crypto.certificates import key_of
 from conformance.crypto.letters import letter
-from conformance.doctor import Doctor, environment
+from conformance.doctor.examination import Doctor, environment
 from conformance.engine.contract import Contract, FuzzPlan
 from conformance.engine.finding import Finding, Severity
 from conformance.engine.run import FUZZ, INTERRUPTED, CheckResult, Outcome, Run, Selection
 from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import DoctorStopped, UnknownName, UsageError
+from conformance.evidence.accepting import Accepted, stale, verdict_beside_known, with_accepted
 from conformance.evidence.attempts import LEDGER
 from conformance.evidence.bundle import BUNDLE, FULL_EXCHANGES, JUNIT, REPORT, leave_bundle, leave_letter, ledger_of
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, leave_record
+from conformance.evidence.waivers import Waiver, checked, read_known_issues, read_signed
 from conformance.reporting.findings import FINDINGS, findings_json
 from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
 from conformance.reporting.results import RunFacts, results_document, write_json
 from conformance.reporting.terminal import Progress
 from conformance.transport.channel import Channel, Stopped
-from conformance.transport.http import HttpTransport
+from conformance.transport.http import HttpTransport, transport_to
 from conformance.transport.recorder import Recorder
 from conformance.transport.redaction import Redactor
 from conformance.transport.timing import RealTimer
@@ -52,6 +54,7 @@ class Exit(IntEnum):
     INCONCLUSIVE = 3
     UNREACHABLE = 4
     SUITE_ERROR = 5
+    WAIVER = 6
     INTERRUPTED = 130
 
 
@@ -70,6 +73,9 @@ class Options:
     replay: Path | None = None
     yes_production: bool = False
     skip_doctor: bool = False
+    waivers: Path | None = None
+    waiver_trust: Path | None = None
+    known_issues: Path | None = None
 
     @property
     def fuzz_plan(self) -> FuzzPlan | None:
@@ -83,8 +89,9 @@ class Options:
 class Certification:
     """A run against one target over HTTP, with everything it leaves in `options.report_dir`.
 
-    Raises UsageError before anything is sent when an option names nothing, DoctorStopped or another
-    TargetUnreachable when no verdict could be had. `told` is called with what the doctor found, before any check.
+    Raises UsageError or UnacceptableWaiver before anything is sent when an option names nothing or cannot be used,
+    DoctorStopped or another TargetUnreachable when no verdict could be had. `told` is called with what the doctor
+    found, before any check.
     """
 
     contract: Contract
@@ -96,6 +103,7 @@ class Certification:
     redactor: Redactor = field(init=False)
     document: dict[str, Any] = field(default_factory=dict, init=False)
     leaks: list[str] = field(default_factory=list, init=False)
+    accepted: Accepted = field(init=False)
 
     def __post_init__(self) -> None:
         self.selection = Selection(self.options.only, self.options.skip)
@@ -107,6 +115,7 @@ class Certification:
         self.redactor = self.contract.privacy(self.declaration).redactor()
         self.progress = Progress(self.redactor, quiet=self.quiet, lang=self.lang)
         self.started = datetime.now(UTC)
+        self.accepted = self._read_accepted()
         self.run_id = str(uuid.uuid4())
 
     def conduct(self) -> Outcome:
@@ -172,17 +181,50 @@ class Certification:
         self.leaks = leave_bundle(folder, self.run, self.redactor, ledger, self.lang)
         return outcome
 
+    @property
+    def stale(self) -> list[str]:
+        """A line for each waiver or known issue that had no use in the run."""
+        return stale(self.document, self.accepted)
+
     def exit_code(self, outcome: Outcome) -> Exit:
-        """What a calling program is told. An interrupt always says so; a proven failure outranks the rest."""
+        """What a calling program is told. An interrupt always says so; a proven failure outranks the rest.
+
+        A failure that is waived or known is none here; one that is no longer there must be taken out of its file.
+        """
+        verdict = verdict_beside_known(self.document) if self.accepted else outcome.verdict
         if outcome.stop_reason == INTERRUPTED:
             return Exit.INTERRUPTED
-        if outcome.verdict is RunVerdict.NON_CONFORMANT:
+        if verdict is RunVerdict.NON_CONFORMANT:
             return Exit.NON_CONFORMANT
         if outcome.fuzz.is_error or any(result.verdict is Verdict.ERROR for result in outcome.checks):
             return Exit.SUITE_ERROR
         if self.channel.is_lost:
             return Exit.UNREACHABLE
-        return Exit.CONFORMANT if outcome.verdict is RunVerdict.CONFORMANT else Exit.INCONCLUSIVE
+        if self.stale:
+            return Exit.WAIVER
+        return Exit.CONFORMANT if verdict is RunVerdict.CONFORMANT else Exit.INCONCLUSIVE
+
+    def _read_accepted(self) -> Accepted:
+        """Waivers and known issues, checked before anything is sent."""
+        options, base_url = self.options, self.declaration.target.base_url
+
+        def entries(document: dict[str, Any], path: Path) -> tuple[Waiver, ...]:
+            today = self.started.date()
+            return checked(
+                document, self.contract, today=today, base_url=base_url, redactor=self.redactor, name=str(path)
+            )
+
+        waivers: tuple[Waiver, ...] = ()
+        known: tuple[Waiver, ...] = ()
+        signed = ""
+        if options.waivers is not None:
+            if options.waiver_trust is None:
+                raise UsageError("--waivers needs --waiver-trust PUBLIC.pem: the key of who may waive")
+            document, signed = read_signed(options.waivers, options.waiver_trust)
+            waivers = entries(document, options.waivers)
+        if options.known_issues is not None:
+            known = entries(read_known_issues(options.known_issues), options.known_issues)
+        return Accepted(waivers, signed, known)
 
     def _see_doctor(self, transport: HttpTransport) -> None:
         """Look before any verdict; what was found is left in the report folder. Raises DoctorStopped."""
@@ -216,21 +258,9 @@ class Certification:
 
     def _write(self, outcome: Outcome) -> None:
         facts = RunFacts.of(self.run, self.channel.counters, self.run_id, self.started, datetime.now(UTC))
-        self.document = results_document(facts, self.contract, self.declaration, outcome, self.redactor)
+        document = results_document(facts, self.contract, self.declaration, outcome, self.redactor)
+        self.document = with_accepted(document, self.accepted)
         write_json(self.options.report_dir / RESULTS, self.document)
-
-
-def transport_to(declaration: Configuration, workers: int = 1) -> HttpTransport:
-    """The way to the target of a configuration. Raises ConfigError for a file of it that cannot be used."""
-    target = declaration.target
-    return HttpTransport(
-        target.base_url,
-        timeout_s=declaration.limits.timeout_s,
-        connections=max(2 * workers, 4),
-        ca_file=target.ca_file,
-        client_cert=target.client_cert,
-        client_key=target.client_key,
-    )
 
 
 def raise_if_stopped(findings: Sequence[Finding]) -> None:

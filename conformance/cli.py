@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from conformance import __version__
-from conformance.engine.finding import Finding, Severity
-from conformance.errors import SuiteError, TargetUnreachable, UnknownName, UsageError
+from conformance.commands import OFFLINE
+from conformance.errors import SuiteError, TargetUnreachable, UnacceptableWaiver, UnknownName, UsageError
 from conformance.evidence.commands import EVIDENCE
 
 DEFAULT_CONTRACT = "kz-accounts"
@@ -45,6 +45,9 @@ def cli() -> None:
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 @click.option("--json", "as_json", is_flag=True, help="The result on standard output.")
 @click.option("--yes-production", is_flag=True, help="Go on though the target looks like production.")
+@click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Signed acceptance of failures.")
+@click.option("--waiver-trust", type=click.Path(path_type=Path), metavar="PUBLIC.pem", help="Who may waive.")
+@click.option("--known-issues", type=click.Path(path_type=Path), metavar="FILE", help="Failures that CI knows.")
 @click.option("--skip-doctor", is_flag=True, hidden=True, help="Run against a target that answers nothing well.")
 def run(
     config: Path | None,
@@ -64,16 +67,21 @@ def run(
     quiet: bool,
     as_json: bool,
     yes_production: bool,
+    waivers: Path | None,
+    waiver_trust: Path | None,
+    known_issues: Path | None,
     skip_doctor: bool,
 ) -> int:
     """Certify the target in CONFIG; without CONFIG, the embedded reference provider on loopback.
 
     Exit codes: 0 conformant, 1 non-conformant, 2 usage, 3 inconclusive, 4 target not reachable or the doctor
-    stopped the run, 5 error of the suite, 130 interrupted.
+    stopped the run, 5 error of the suite, 6 a waiver or known issue is expired, unused or too broad, 130
+    interrupted. With --known-issues, failures that are known are none for the exit code.
     """
     from conformance.certification import Certification, Options, default_report_dir
-    from conformance.config import parsed, read_document
+    from conformance.config import contract_named, parsed, read_document
     from conformance.contracts import contract
+    from conformance.doctor.command import keep_quiet, leave_for_production, warn
     from conformance.reporting.summary import summary
     from conformance.serving import served_apart
 
@@ -87,7 +95,7 @@ def run(
             _one_of_the_roles(role, embedded.roles)
             document = stack.enter_context(served_apart(embedded.id, role))
         _override(document, target, contract_id, role)
-        the_contract = contract(_contract_named(document, config))
+        the_contract = contract(contract_named(document, config))
         path = config or Path("embedded configuration")
         declaration, warnings = parsed(document, the_contract.configuration, path)
         options = Options(
@@ -100,13 +108,16 @@ def run(
             time_limit,
             fuzz,
             replay,
-            yes_production or _leave_for_production(declaration.target.base_url),
+            yes_production or leave_for_production(declaration.target.base_url),
             skip_doctor,
+            waivers,
+            waiver_trust,
+            known_issues,
         )
         if config is not None and not quiet:
             for line in _in_one_line(warnings):
                 click.echo(f"warning: {line}", err=True)
-        told = _warn if config is not None and not quiet else _keep_quiet
+        told = warn if config is not None and not quiet else keep_quiet
         certification = Certification(the_contract, declaration, options, quiet, lang, told)
         outcome = certification.conduct()
     for line in certification.leaks:
@@ -119,6 +130,8 @@ def run(
             lang=lang,
             stop_reason=outcome.stop_reason,
         )
+    for line in certification.stale:
+        click.echo(f"conformance: {line}", err=True)
     if as_json:
         click.echo(json.dumps(certification.document, ensure_ascii=False, indent=2))
     return int(certification.exit_code(outcome))
@@ -134,33 +147,17 @@ def doctor(config: Path, yes_production: bool, lang: str, as_json: bool) -> int:
 
     Exit codes: 0 a run can begin, 2 usage or configuration, 4 something stops it.
     """
-    from datetime import UTC, datetime
-
-    from conformance.certification import transport_to
-    from conformance.config import parsed, read_document
+    from conformance.config import contract_named, parsed, read_document
     from conformance.contracts import contract
-    from conformance.doctor import Doctor
-    from conformance.reporting.findings import findings_json, findings_table
-    from conformance.reporting.terminal import output_console
+    from conformance.doctor.command import consulted
 
     document = read_document(config)
-    the_contract = contract(_contract_named(document, config))
+    the_contract = contract(contract_named(document, config))
     declaration, warnings = parsed(document, the_contract.configuration, config)
     for line in _in_one_line(warnings):
         click.echo(f"warning: {line}", err=True)
-    allowed = yes_production or _leave_for_production(declaration.target.base_url)
-    redactor = the_contract.privacy(declaration).redactor()
-    transport = transport_to(declaration)
-    the_doctor = Doctor(the_contract, declaration, transport, redactor, datetime.now(UTC), production_allowed=allowed)
-    try:
-        findings = the_doctor.examine()
-    finally:
-        transport.close()
-    if as_json:
-        click.echo(json.dumps(findings_json(findings), ensure_ascii=False, indent=2))
-    else:
-        output_console().print(findings_table(findings, lang))
-    return 4 if the_doctor.stops else 0
+    is_well = consulted(the_contract, declaration, yes_production=yes_production, lang=lang, as_json=as_json)
+    return 0 if is_well else 4
 
 
 @cli.command()
@@ -272,85 +269,7 @@ def coverage(contract_id: str, markdown: bool) -> int:
     return 0
 
 
-@cli.command()
-@click.argument("contract_id", metavar="[CONTRACT]", required=False)
-@click.option("--only", multiple=True, metavar="NAME", help="Only exhibits of that name; * and ? stand for anything.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=None, help="Processes; as many as there are cores.")
-@click.option("--report-dir", type=click.Path(path_type=Path, file_okay=False), help="Where proof.json and .html go.")
-@click.option("--record", is_flag=True, help="Note the digest of this proof for all later runs of this version.")
-@click.option("--quiet", is_flag=True, help="No progress, and of the matrix only what is wrong.")
-@click.option("--json", "as_json", is_flag=True, help="The proof on standard output.")
-def prove(
-    contract_id: str | None,
-    only: tuple[str, ...],
-    jobs: int | None,
-    report_dir: Path | None,
-    record: bool,
-    quiet: bool,
-    as_json: bool,
-) -> int:
-    """Show that the suite itself is right: lawful providers never fail, defects never pass, nor do null targets.
-
-    All in this machine's memory; nothing is sent anywhere. Exit codes: 0 the proof holds, 2 usage, 5 it does not.
-    """
-    from conformance.contracts import contract, contract_ids
-    from conformance.proof.command import proven
-
-    chosen = [contract(name) for name in ([contract_id] if contract_id else contract_ids())]
-    holds = [
-        proven(one, only=only, jobs=jobs, report_dir=report_dir, record=record, quiet=quiet, as_json=as_json)
-        for one in chosen
-    ]
-    return 0 if all(holds) else 5
-
-
-@cli.command(name="check-message")
-@click.argument("contract_id", metavar="CONTRACT")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--keys", type=click.Path(path_type=Path), metavar="KEYS.toml", help="Keys and names of the two banks.")
-@click.option("--method", metavar="NAME", help="What the message is for; else its members tell.")
-@click.option("--payment-id", metavar="ID", help="The payment that the path of the request names.")
-@click.option("--json", "as_json", is_flag=True)
-@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True)
-def check_message(
-    contract_id: str,
-    file: Path,
-    keys: Path | None,
-    method: str | None,
-    payment_id: str | None,
-    as_json: bool,
-    lang: str,
-) -> int:
-    """Everything that is right and wrong with one message in FILE, or on standard input with -, without any network.
-
-    Exit codes: 0 nothing wrong, 1 something wrong, 2 usage, 3 nothing wrong, but not everything could be looked at.
-    """
-    from conformance.contracts import contract
-    from conformance.engine.offline import MessageFile
-    from conformance.reporting.message_findings import findings_json, findings_text
-
-    judge = contract(contract_id).check_message
-    if judge is None:
-        raise UsageError(f"{contract_id} has no messages that can be judged alone")
-    report = judge(MessageFile(_content(file), keys, method, payment_id))
-    name = "standard input" if str(file) == "-" else click.format_filename(file)
-    if as_json:
-        click.echo(json.dumps(findings_json(report, name), ensure_ascii=False, indent=2))
-    else:
-        click.echo(findings_text(report, name, lang))
-    return report.exit_code
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"{click.format_filename(file)}: no such file") from None
-    except OSError as error:
-        raise UsageError(f"{click.format_filename(file)}: cannot be read ({error.strerror})") from None
-
-
-for command in EVIDENCE:
+for command in (*EVIDENCE, *OFFLINE):
     cli.add_command(command)
 
 
@@ -367,6 +286,10 @@ def main() -> None:
     except UsageError as error:
         click.echo(f"conformance: {error}", err=True)
         code = 2
+    except UnacceptableWaiver as error:
+        for line in error.lines:
+            click.echo(f"conformance: {line}", err=True)
+        code = 6
     except TargetUnreachable as error:
         click.echo(f"conformance: {error}", err=True)
         code = 4
@@ -394,36 +317,9 @@ def _override(document: dict[str, Any], target: str | None, contract_id: str | N
         document["role"] = role
 
 
-def _contract_named(document: Mapping[str, Any], config: Path | None) -> str:
-    name = document.get("contract")
-    if not isinstance(name, str):
-        raise UsageError(f'{config}: contract: is missing; for example: contract = "{DEFAULT_CONTRACT}"')
-    return name
-
-
 def _in_one_line(warnings: list[str]) -> list[str]:
     """The first warning, and how many more there are of its kind: ten secrets in clear need not be ten lines."""
     return [f"{warnings[0]} (and {len(warnings) - 1} more)" if len(warnings) > 1 else warnings[0]] if warnings else []
-
-
-def _leave_for_production(base_url: str) -> bool:
-    """Ask the person at the terminal, where there is one; without one the doctor refuses."""
-    from conformance.doctor import looks_like_production
-
-    if not (looks_like_production(base_url) and sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    return click.confirm(f"{base_url} looks like production. Send requests there?", default=False, err=True)
-
-
-def _warn(findings: Sequence[Finding]) -> None:
-    """What the doctor found that is not fine, before the run begins."""
-    for finding in findings:
-        if finding.severity is Severity.WARNS:
-            click.echo(f"doctor: {finding.topic}: {finding}", err=True)
-
-
-def _keep_quiet(findings: Sequence[Finding]) -> None:
-    """Of the embedded provider nobody needs to be told."""
 
 
 def _one_of_the_roles(role: str | None, known: Sequence[str]) -> None:

@@ -218,3 +218,11 @@ def _table_of(annotation: Any) -> type[BaseModel] | None:
     if get_origin(annotation) in (Union, types.UnionType):
         return next((found for part in get_args(annotation) if (found := _table_of(part))), None)
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def contract_named(document: Mapping[str, Any], config: Path | None) -> str:
+    """The contract that a configuration is for. Raises UsageError."""
+    name = document.get("contract")
+    if not isinstance(name, str):
+        raise UsageError(f'{config}: contract: is missing; for example: contract = "kz-accounts"')
+    return name

@@ -9,6 +9,7 @@ SuiteError
 ├── NotTrusted            a signature behind which no trusted key stands
 ├── TargetUnreachable     nothing answers at the target's address (exit code 4)
 │   └── DoctorStopped     the doctor found what leaves no room for a verdict
+├── UnacceptableWaiver    a waiver or known issue is expired, too broad, incomplete or unused (exit code 6)
 ├── NoAnswer              one request of a run was not answered
 ├── OffTheRecord          a replay sends what the recorded run did not send
 └── UnreadableReply       an answer lacks something that the next step needs
@@ -64,6 +65,14 @@ class TargetUnreachable(SuiteError):
 
 class DoctorStopped(TargetUnreachable):
     """The doctor found what leaves no room for a verdict; the message is one line."""
+
+
+class UnacceptableWaiver(SuiteError):
+    """Waivers or known issues cannot be used; `lines` has one clear line for each fault."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("; ".join(self.lines))
 
 
 class NoAnswer(SuiteError):

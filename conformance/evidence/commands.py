@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from conformance.errors import UsageError
+
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
@@ -78,4 +80,32 @@ def compare(before: Path, after: Path, as_json: bool) -> int:
     return 1 if comparison.got_worse else 0
 
 
-EVIDENCE = (seal, verify, gate, compare)
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", type=click.Path(path_type=Path), required=True, metavar="KEY.pem", help="Private key.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="FILE with the ending .jws by default.")
+def waive(file: Path, key: Path, out: Path | None) -> int:
+    """Check the waivers in FILE (TOML), and sign them.
+
+    Exit codes: 0 signed, 2 usage, 6 a waiver is expired, too broad or incomplete.
+    """
+    from datetime import UTC, datetime
+
+    from conformance.config import contract_named
+    from conformance.contracts import contract
+    from conformance.evidence.waivers import read_known_issues, signed_waivers
+    from conformance.reporting.results import write_text
+
+    document = read_known_issues(file)
+    the_contract = contract(contract_named(document, file))
+    target = out or file.with_suffix(".jws")
+    signed = signed_waivers(document, the_contract, key, datetime.now(UTC).date())
+    try:
+        write_text(target, f"{signed}\n")
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written ({error.strerror}); give another name with --out") from None
+    click.echo(f"wrote {target}; conformance run CONFIG --waivers {target} --waiver-trust PUBLIC.pem", err=True)
+    return 0
+
+
+EVIDENCE = (waive, seal, verify, gate, compare)

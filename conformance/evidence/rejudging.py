@@ -17,6 +17,7 @@ from conformance.engine.contract import FuzzPlan
 from conformance.engine.run import PROBE, Outcome, Run
 from conformance.engine.verdict import Verdict
 from conformance.errors import BadRecord, UnknownName
+from conformance.evidence.accepting import Accepted, with_accepted
 from conformance.evidence.record import (
     FUZZ_REQUESTS,
     RECORD,
@@ -103,6 +104,7 @@ def rejudged(folder: Path) -> Rejudgement:
         replay.stop(record.stop_reason)
         outcome = run.settled_so_far()
     document = results_document(_facts(run, replay, recorded), the_contract, declaration, outcome, recorder.redactor)
+    document = with_accepted(document, _accepted(recorded))
     patterns = the_contract.privacy(declaration).patterns
     return Rejudgement(
         run,
@@ -123,6 +125,14 @@ def _fuzz_plan(folder: Path, record: Record) -> FuzzPlan | None:
     return FuzzPlan(record.fuzz, record.seed, stored if stored.is_file() else None)
 
 
+def _accepted(recorded: dict[str, Any]) -> Accepted:
+    """What the run had leave to accept; whether it is signed by whom one trusts is not judged here."""
+    try:
+        return Accepted.of(recorded)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise BadRecord(f"{RESULTS}: waivers or known_issues: {type(fault).__name__}: {fault}") from None
+
+
 def _facts(run: Run, replay: Replay, recorded: dict[str, Any]) -> RunFacts:
     """What the results say about the run itself; which run it was is not judged."""
     try:
@@ -137,12 +147,12 @@ def _facts(run: Run, replay: Replay, recorded: dict[str, Any]) -> RunFacts:
 # --- comparison -------------------------------------------------------------------------------------------
 
 _OF_RUN = ("complete", "requests", "retries", "throttled")
-_OF_CHECK = ("verdict", "subject", "expected", "actual", "missing", "exchanges", "evidence")
+_OF_CHECK = ("verdict", "subject", "expected", "actual", "missing", "exchanges", "evidence", "known_issue")
 _OF_FAULT = ("verdict", "subject")  # of our own: what else is told names lines and files of an installation
-_OF_REQUIREMENT = ("verdict", "reason", "checks")
+_OF_REQUIREMENT = ("verdict", "reason", "known_issue", "checks")
 _OF_READING = ("seen", "versions")
 _OF_FUZZ = ("operations", "cases", "problem")
-_OF_FAILURE = ("subject", "expected", "actual", "exchanges", "count")
+_OF_FAILURE = ("subject", "expected", "actual", "exchanges", "count", "waived", "known_issue")
 
 
 def _differences(recorded: dict[str, Any], document: dict[str, Any], patterns: Any) -> Iterator[Difference]:
@@ -153,7 +163,7 @@ def _differences(recorded: dict[str, Any], document: dict[str, Any], patterns: A
             if comparable(old.get(member), patterns) != comparable(new.get(member), patterns):
                 yield Difference(where, member, old.get(member), new.get(member))
 
-    yield from compared("run", recorded, document, ("verdict",))
+    yield from compared("run", recorded, document, ("verdict", "headline", "waivers", "known_issues"))
     yield from compared("run", recorded["run"], document["run"], _OF_RUN)
     for table, key, members in (
         ("requirements", ("id",), _OF_REQUIREMENT),

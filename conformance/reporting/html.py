@@ -23,6 +23,7 @@ from conformance.reporting.html_view import View
 from conformance.reporting.html_words import page_words
 from conformance.reporting.results import write_text
 from conformance.reporting.summary import ground as ground_of
+from conformance.reporting.summary import headline
 from conformance.reporting.text import cut, encodable, visible
 from conformance.reporting.words import Words, words
 
@@ -56,7 +57,7 @@ def html(
             fixed=fixed,
             words=page,
             verdict=verdict,
-            headline=getattr(fixed, verdict.value),
+            headline=headline(fixed, document),
             ground=_sentence(ground_of(fixed, document, verdict, stop_reason)),
             started=_moment(document["run"]["started_at"]),
             duration=_duration(document["run"]),
@@ -128,7 +129,7 @@ def _fingerprint(text: str) -> str:
 
 def _printed_margins(document: Mapping[str, Any], fixed: Words) -> str:
     """What stands in the margin of every printed page: the target and the date, the verdict, the page's number."""
-    target, verdict = document["target"], getattr(fixed, document["verdict"])
+    target, verdict = document["target"], headline(fixed, document)
     left = _css_text(cut(f"{target['name']}, {target['base_url']}", 64))
     right = _css_text(_moment(document["run"]["started_at"]))
     foot = _css_text(f"{document['contract']['id']}: {verdict}")

@@ -201,7 +201,7 @@ class View:
         for row in self.rows:
             for check in self._checks_of.get(row.id, []):
                 if check["verdict"] == verdict:
-                    shown = (check.get(name, "") for name in ("subject", "expected", "actual"))
+                    shown = (check.get(name, "") for name in ("subject", "expected", "actual", "known_issue"))
                     alike.setdefault((check["id"], *shown), []).append(check)
         return list(alike.values())
 

@@ -26,7 +26,8 @@ def junit(document: Mapping[str, Any]) -> str:
     been checked and was not, or a run that was cut short, is a failing case of the suite "run".
     """
     contract = document["contract"]["id"]
-    root = Element("testsuites", name=f"conformance {contract}")
+    told = f": {document['headline']}" if "headline" in document else ""
+    root = Element("testsuites", name=f"conformance {contract}{told}")
     requirements = {entry["id"]: entry for entry in document["requirements"]}
     suites: dict[str, Element] = {}
     for check in document["checks"]:
@@ -64,6 +65,9 @@ def _judge(case: Element, check: Mapping[str, Any], requirement: Mapping[str, An
     for clause in requirement.get("clauses", ()):
         SubElement(properties, "property", name="clause", value=_xml(clause))
     line, story = _line(check), _story(check, requirement)
+    if "known_issue" in check:
+        SubElement(case, "skipped", type="known_issue", message=_xml(f"{line}; {check['known_issue']}"))
+        return
     match Verdict(check["verdict"]):
         case Verdict.PASS:
             pass
@@ -76,6 +80,9 @@ def _judge(case: Element, check: Mapping[str, Any], requirement: Mapping[str, An
             _note(case, "error", line, story, kind="error")
         case Verdict.WARN:
             SubElement(case, "system-out").text = _xml(f"warning: {line}\n{story}")
+        case Verdict.WAIVED:
+            reason = check.get("waived") or requirement.get("reason") or "waived"
+            SubElement(case, "skipped", type="waived", message=_xml(f"{line}; {reason}"))
         case other:
             SubElement(case, "skipped", type=other.value, message=_xml(check.get("subject", other.value)))
 

@@ -19,6 +19,7 @@ from conformance.data import recorded_proof, spec_digest, specs, suite_digest
 from conformance.engine.run import CheckResult, Outcome, RequirementResult
 from conformance.engine.verdict import Verdict
 from conformance.reporting.curl import curl
+from conformance.reporting.fingerprint import fingerprint
 from conformance.reporting.text import encodable
 
 if TYPE_CHECKING:
@@ -195,6 +196,8 @@ class _Public:
             ),
             "exchanges": list(result.exchanges),
         }
+        if result.verdict in (Verdict.FAIL, Verdict.WARN):
+            document["fingerprint"] = fingerprint(document)
         if result.evidence is not None:
             document["evidence"] = result.evidence.number
             document["reproduce"] = encodable(curl(result.evidence.request, self.base_url, self.redactor))
@@ -217,6 +220,7 @@ class _Public:
             "exchanges": list(failure.exchanges),
             "count": failure.count,
         }
+        document["fingerprint"] = fingerprint(document)
         if failure.evidence is not None:
             document["reproduce"] = encodable(curl(failure.evidence.request, self.base_url, self.redactor))
         return document

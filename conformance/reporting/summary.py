@@ -81,13 +81,21 @@ class _Page:
 
 def _head(page: _Page, document: Document, stop_reason: str) -> None:
     verdict = RunVerdict(document["verdict"])
-    name = getattr(page.words, verdict.value)
-    page.line(cut(f"{name}: {ground(page.words, document, verdict, stop_reason)}", page.width), _STYLES[verdict])
+    name = headline(page.words, document)
+    style = _STYLES[RunVerdict.INCONCLUSIVE if "headline" in document else verdict]  # green is for the plain verdict
+    page.line(cut(f"{name}: {ground(page.words, document, verdict, stop_reason)}", page.width), style)
     contract, target = document["contract"], document["target"]
     where = f"{contract['id']}, {contract['role']}, {', '.join(contract['versions'])}"
     page.paragraph(f"{where}: {target['name']}, {target['base_url']}")
     if page.words.note:
         page.paragraph(page.words.note, style="dim")
+
+
+def headline(fixed: Words, document: Document) -> str:
+    """What the run is to be called; with waivers never plainly conformant."""
+    if "headline" in document:
+        return fixed.with_waivers.format(count=len(document["waivers"]["entries"]))
+    return str(getattr(fixed, document["verdict"]))
 
 
 def ground(fixed: Words, document: Document, verdict: RunVerdict, stop_reason: str) -> str:
@@ -97,6 +105,8 @@ def ground(fixed: Words, document: Document, verdict: RunVerdict, stop_reason: s
         return fixed.kept.format(count=counts[Verdict.PASS])
     if verdict is RunVerdict.NON_CONFORMANT:
         grounds = [fixed.failed_of.format(count=counts[Verdict.FAIL], total=total)]
+        if known := sum("known_issue" in entry for entry in document["requirements"]):
+            grounds.append(fixed.known.format(count=known))
     else:
         open_ones = counts[Verdict.INCONCLUSIVE]
         grounds = [fixed.open_of.format(count=open_ones, total=total)] if open_ones else []
@@ -143,14 +153,20 @@ def fuzz_failures(document: Document) -> list[dict[str, Any]]:
         {
             **failure,
             "id": f"{document['contract']['id']}/fuzz/{failure['operation']}",
-            "verdict": Verdict.FAIL if levels.get(failure["requirement"], Level.MUST) == Level.MUST else Verdict.WARN,
+            "verdict": _verdict_of_fuzzing(failure, levels.get(failure["requirement"], Level.MUST)),
         }
         for failure in document["fuzz"]["failures"]
     ]
 
 
+def _verdict_of_fuzzing(failure: Document, level: str) -> Verdict:
+    if "waived" in failure:
+        return Verdict.WAIVED
+    return Verdict.FAIL if level == Level.MUST else Verdict.WARN
+
+
 def _failure(check: Document) -> tuple[str, ...]:
-    return tuple(check.get(name, "") for name in ("subject", "expected", "actual"))
+    return tuple(check.get(name, "") for name in ("subject", "expected", "actual", "known_issue"))
 
 
 def _requirement(page: _Page, entry: Document, style: str) -> None:
@@ -159,7 +175,7 @@ def _requirement(page: _Page, entry: Document, style: str) -> None:
 
 
 def _one_failure(page: _Page, checks: list[Document]) -> None:
-    subject, expected, actual = _failure(checks[0])
+    subject, expected, actual, known = _failure(checks[0])
     page.paragraph(cut(subject, 3 * page.width), indent=2)
     beside = f"    {page.words.expected} {visible(expected)}   {page.words.actual} {visible(actual)}"
     if len(beside) <= page.width:
@@ -177,6 +193,8 @@ def _one_failure(page: _Page, checks: list[Document]) -> None:
         cases = sum(check.get("count", 0) for check in seen)
         told = f"; {page.words.cases.format(count=cases)}" if cases else ""
         page.line(f"    {visible(name)} [{versions}]{told}", "dim")
+    if known:
+        page.paragraph(f"{page.words.known_issue}: {cut(known, 3 * page.width)}", indent=4, style="yellow")
     reproduce = next((check["reproduce"] for check in checks if "reproduce" in check), None)
     if reproduce is not None:
         page.line(f"    {reproduce}")

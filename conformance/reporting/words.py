@@ -34,6 +34,9 @@ class Words:
     not_observable: str
     attested: str
     waived: str
+    with_waivers: str
+    known: str
+    known_issue: str
     unanswered: str
     listed_by: str
     numbers: str
@@ -71,6 +74,9 @@ ENGLISH = Words(
     not_observable="not observable on the wire: {count}",
     attested="attested by the bank: {count}",
     waived="waived: {count}",
+    with_waivers="CONFORMANT WITH WAIVERS ({count})",
+    known="known issues: {count}",
+    known_issue="known issue",
     unanswered="attestations unanswered: {count}",
     listed_by="listed by",
     numbers="checks: {checks}; requests: {requests} (repeated {retries}, 429 {throttled}); {seconds} s; seed {seed}",
@@ -108,6 +114,9 @@ RUSSIAN = Words(
     not_observable="не наблюдается в обмене: {count}",
     attested="подтверждено банком: {count}",
     waived="принято как исключение: {count}",
+    with_waivers="СООТВЕТСТВУЕТ С ИСКЛЮЧЕНИЯМИ ({count})",
+    known="из них известных: {count}",
+    known_issue="известная ошибка",
     unanswered="подтверждений без ответа: {count}",
     listed_by="список",
     numbers="проверок: {checks}; запросов: {requests} (повторов {retries}, 429 {throttled}); {seconds} с; seed {seed}",

@@ -8,7 +8,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpcore2
 import httpx2
@@ -16,6 +16,9 @@ import httpx2
 from conformance.errors import ConfigError, NoAnswer, TargetUnreachable
 from conformance.transport import tls
 from conformance.transport.message import MEASURE, Reply, Request
+
+if TYPE_CHECKING:
+    from conformance.config import Configuration
 
 LARGEST_BODY = 16 * 1024 * 1024  # bytes after decoding; a page of 100 items is far below
 
@@ -104,6 +107,19 @@ class HttpTransport:
 
     def close(self) -> None:
         self._transport.close()
+
+
+def transport_to(declaration: Configuration, workers: int = 1) -> HttpTransport:
+    """The way to the target of a configuration. Raises ConfigError for a file of it that cannot be used."""
+    target = declaration.target
+    return HttpTransport(
+        target.base_url,
+        timeout_s=declaration.limits.timeout_s,
+        connections=max(2 * workers, 4),
+        ca_file=target.ca_file,
+        client_cert=target.client_cert,
+        client_key=target.client_key,
+    )
 
 
 def _read(response: httpx2.Response) -> bytes:

@@ -1,0 +1,1 @@
+"""The doctor: a look at a target before any verdict."""
