@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, UsageError
 from conformance.transport.jsontext import kind_of
 
 
