@@ -81,9 +81,9 @@ def process(*words: str | Path, folder: Path) -> Iterator[subprocess.Popen[str]]
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
+def serving(folder: Path, *options: str, contract_id: str = "kz-accounts") -> Iterator[dict[str, Any]]:
     """`conformance serve` in a process of its own; gives the line that it printed, saved as serve.json."""
-    with process("serve", "kz-accounts", *options, folder=folder) as server:
+    with process("serve", contract_id, *options, folder=folder) as server:
         assert server.stdout is not None
         line = server.stdout.readline()
         (folder / "serve.json").write_text(line, "utf-8")

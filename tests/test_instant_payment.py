@@ -1,10 +1,10 @@
-"""instant-payment while it is built: what is checked so far holds the laws, and faults of input are named."""
+"""instant-payment: faults of its configuration are named, and its dates and statuses are read as they should be."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ from conformance.contracts.instant_payment.stand import stand
 from conformance.contracts.instant_payment.wire import ENDS, Status, follows, follows_untold, read_date
 from conformance.errors import ConfigError
 
-IPG = "instant-payment"
-NOW = datetime(2026, 5, 4, 9, 30, 41, tzinfo=UTC)
 Change = Callable[[dict[str, Any]], Any]
 
 
