@@ -36,6 +36,7 @@ from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
 from conformance.reporting.results import RunFacts, results_document, write_json
 from conformance.reporting.terminal import Progress
+from conformance.serving import ServedReception
 from conformance.transport.channel import Channel, Stopped
 from conformance.transport.http import HttpTransport, transport_to
 from conformance.transport.recorder import Recorder
@@ -123,10 +124,11 @@ class Certification:
         limits = self.declaration.limits
         timer = RealTimer()
         transport = transport_to(self.declaration, self.options.workers)
+        is_called = self.declaration.role in self.contract.attend
         folder = _made(self.options.report_dir, self.options.replay)
         ledger = ledger_of(folder.absolute().parent / LEDGER, self.contract, self.declaration)
         try:
-            if self.options.skip_doctor:
+            if self.options.skip_doctor and not is_called:
                 raise_if_stopped(list(environment(self.declaration.target.base_url, self.options.yes_production)))
                 transport.reach()
             with (folder / EXCHANGES).open("w", encoding="utf-8") as sink:
@@ -137,6 +139,7 @@ class Certification:
                     timer=timer,
                     max_rps=self.options.max_rps or limits.max_rps,
                     in_flight=self.options.workers,
+                    reception=ServedReception(self.declaration.target.base_url) if is_called else None,
                 )
                 self.run = Run(
                     self.contract,
@@ -150,10 +153,11 @@ class Certification:
                     time_limit_s=self.options.time_limit_s,
                     fuzz=self.options.fuzz_plan,
                     listener=self._one_more,
+                    announce=self.progress.announce,
                 )
                 with _first_interrupt_stops(self.channel), self.progress:
                     with suppress(Stopped):  # then every check ends without a request, and the results say so
-                        if self.options.skip_doctor:
+                        if self.options.skip_doctor or is_called:
                             self.run.probe()
                         else:
                             self._see_doctor(transport)

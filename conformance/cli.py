@@ -93,11 +93,13 @@ def run(
         else:
             embedded = contract(contract_id or DEFAULT_CONTRACT)
             _one_of_the_roles(role, embedded.roles)
+            if role in embedded.attend:
+                raise UsageError(f"--role {role} needs a CONFIG: the software under test calls the suite")
             document = stack.enter_context(served_apart(embedded.id, role))
         _override(document, target, contract_id, role)
         the_contract = contract(contract_named(document, config))
         path = config or Path("embedded configuration")
-        declaration, warnings = parsed(document, the_contract.configuration, path)
+        declaration, warnings = parsed(document, the_contract.configuration_of(document.get("role")), path)
         options = Options(
             report_dir or default_report_dir(the_contract.id),
             only,
@@ -153,7 +155,7 @@ def doctor(config: Path, yes_production: bool, lang: str, as_json: bool) -> int:
 
     document = read_document(config)
     the_contract = contract(contract_named(document, config))
-    declaration, warnings = parsed(document, the_contract.configuration, config)
+    declaration, warnings = parsed(document, the_contract.configuration_of(document.get("role")), config)
     for line in _in_one_line(warnings):
         click.echo(f"warning: {line}", err=True)
     is_well = consulted(the_contract, declaration, yes_production=yes_production, lang=lang, as_json=as_json)
@@ -230,6 +232,8 @@ def serve(
     if sum(map(bool, (defects, variant, null_target))) > 1:
         raise UsageError("--defect, --variant and --null exclude each other")
     _one_of_the_roles(role, the_contract.roles)
+    if role in the_contract.attend:
+        raise UsageError(f"--role {role}: there is nothing to serve, since it calls the suite")
     options: dict[str, Any] = {"role": role} if role else {}
     if defects:
         broken = [_named("defect", name, the_contract.broken_providers()) for name in defects]

@@ -12,15 +12,17 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from conformance.errors import TargetUnreachable, UsageError
 from conformance.transport.inprocess import Handler
-from conformance.transport.message import Request
+from conformance.transport.message import Reply, Request
 from conformance.transport.nulls import NoReply, Silence
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -74,19 +76,20 @@ class Application:
 
 
 class _Listening:
-    """A socket on `port` of loopback; 0 takes a free one. Raises UsageError when the port is taken."""
+    """A socket on `port` of `host`; 0 takes a free one. Raises UsageError when the address cannot be used."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, host: str = HOST) -> None:
         # Named TCP, so that asyncio sends each piece of an answer at once, without waiting for a delayed ACK.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            self._socket.bind((HOST, port))
+            self._socket.bind((host, port))
             self._socket.listen(128)  # from here on a client may connect, though the server starts a moment later
         except OSError as error:
             self._socket.close()
-            raise UsageError(f"--port {port}: cannot be used ({error.strerror}); take another, or 0 for any") from None
-        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+            where = f"--port {port}" if host == HOST else f"{host}:{port}"
+            raise UsageError(f"{where}: cannot be used ({error.strerror}); take another, or 0 for any") from None
+        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
 
     def run(self) -> None:
         """Serve in this thread until interrupted."""
@@ -113,8 +116,8 @@ class _Listening:
 class Server(_Listening):
     """One handler, served as HTTP."""
 
-    def __init__(self, handler: Handler, port: int = 0, threads: int = 16) -> None:
-        super().__init__(port)
+    def __init__(self, handler: Handler, port: int = 0, threads: int = 16, host: str = HOST) -> None:
+        super().__init__(port, host)
         config = uvicorn.Config(
             Application(handler, threads),
             log_level="critical",
@@ -207,7 +210,35 @@ def served_apart(contract_id: str, role: str | None = None) -> Iterator[dict[str
 @contextmanager
 def served(handler: Handler) -> Iterator[str]:
     """Serve a handler in a thread of this process; gives its URL."""
-    server = server_of(handler)
+    with _in_a_thread(server_of(handler)) as url:
+        yield url
+
+
+class ServedReception:
+    """Requests come over HTTP to the host and port of `base_url`; what it has as a path is taken off each target."""
+
+    def __init__(self, base_url: str) -> None:
+        self._address = urlsplit(base_url)
+
+    def receive(self, handler: Handler, meanwhile: Callable[[], None]) -> None:
+        host, port = self._address.hostname or HOST, self._address.port or 80
+        with _in_a_thread(Server(_Below(self._address.path.rstrip("/"), handler), port, host=host)):
+            meanwhile()
+
+
+class _Below:
+    """A handler that lies below a path."""
+
+    def __init__(self, path: str, handler: Handler) -> None:
+        self._path = path
+        self._handler = handler
+
+    def handle(self, request: Request) -> Reply:
+        return self._handler.handle(replace(request, target=request.target.removeprefix(self._path)))
+
+
+@contextmanager
+def _in_a_thread(server: Server | SilentServer) -> Iterator[str]:
     thread = threading.Thread(target=server.run, name="served provider", daemon=True)
     thread.start()
     try:

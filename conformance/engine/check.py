@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 CheckFunction = Callable[[Any], None]
@@ -60,12 +62,29 @@ def check(
     return mark
 
 
-def collect(contract_id: str, package_name: str) -> list[Check]:
-    """All checks of a contract in the order of topics and lines."""
+def topics_in(package_name: str) -> Iterator[tuple[ModuleType, str]]:
+    """The modules of a package, with the role in whose folder they stand; it is empty for those in no folder."""
     package = importlib.import_module(package_name)
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: (info.ispkg, info.name)):
+        name = f"{package_name}.{info.name}"
+        if info.ispkg:
+            yield from ((module, info.name) for module, _ in topics_in(name))
+        else:
+            yield importlib.import_module(name), ""
+
+
+def collect(contract_id: str, package_name: str, roles: Sequence[str] = ()) -> list[Check]:
+    """All checks of a contract in the order of topics and lines.
+
+    A folder that is named as one of the `roles` holds the checks of that role alone; those in no folder are for the
+    roles that have none.
+    """
     found: list[Check] = []
-    for module_info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"{package_name}.{module_info.name}")
+    topics = list(topics_in(package_name))
+    folders = {role for _, role in topics if role}
+    others = tuple(role for role in roles if role not in folders) if folders else None
+    for module, role in topics:
+        topic = module.__name__.rpartition(".")[2]
         marked = [
             (function, mark)
             for function in vars(module).values()
@@ -74,12 +93,14 @@ def collect(contract_id: str, package_name: str) -> list[Check]:
         marked.sort(key=lambda pair: pair[0].__code__.co_firstlineno)
         found += [
             Check(
-                f"{contract_id}/{module_info.name}/{function.__name__}",
+                f"{contract_id}/{topic}/{function.__name__}",
                 mark.requirement,
                 function,
                 mark.exclusive,
-                mark.roles,
+                mark.roles or ((role,) if role else others),
             )
             for function, mark in marked
         ]
+    if twice := [name for name, count in Counter(item.id for item in found).items() if count > 1]:
+        raise ValueError(f"two checks of {contract_id} are called {twice[0]}")
     return found

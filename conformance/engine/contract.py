@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from conformance.data import specs
-from conformance.engine.check import Check, collect
+from conformance.engine.check import Check, collect, topics_in
 from conformance.engine.offline import MessageFile, MessageReport
 from conformance.engine.register import Register, RegisterError, Requirement, load_register
 from conformance.transport.inprocess import Handler
@@ -26,10 +24,13 @@ if TYPE_CHECKING:
 
 
 class Stand(Protocol):
-    """A reference provider together with everything that a configuration for it needs."""
+    """A reference provider together with everything that a configuration for it needs.
+
+    In a role in which the suite is called, it is a client.
+    """
 
     @property
-    def provider(self) -> Handler: ...
+    def provider(self) -> Any: ...
 
     def configuration(self, base_url: str) -> dict[str, Any]: ...
 
@@ -104,6 +105,10 @@ class Contract:
     have for a target, each with what is done instead. `check_message` judges one message in a file, where the
     contract has messages that stand alone. `doctor` are read-only looks at a target, in order: each says what it
     found; after one that stops the run, the later ones are not made.
+
+    `attend` is for roles in which the target calls the suite: by role, what lets its requests come, before any check,
+    and tells a person in a sentence what is awaited. The checks then judge what was recorded. `null_clients` are null
+    targets of such roles, by role and name. `configurations` are those of roles that need another one.
     """
 
     id: str
@@ -126,6 +131,13 @@ class Contract:
     unplayed: Mapping[str, str] = field(default_factory=dict)
     check_message: Callable[[MessageFile], MessageReport] | None = None
     doctor: Sequence[Callable[[Session], Iterable[Finding]]] = ()
+    attend: Mapping[str, Callable[[Session, Callable[[str], None]], None]] = field(default_factory=dict)
+    null_clients: Callable[[str], Mapping[str, type[Any]]] | None = None
+    configurations: Mapping[str, type[Configuration]] = field(default_factory=dict)
+
+    def configuration_of(self, role: object) -> type[Configuration]:
+        """What the configuration of a target in this role looks like."""
+        return self.configurations.get(role, self.configuration) if isinstance(role, str) else self.configuration
 
     def null_targets(self, stand: Stand) -> Mapping[str, Handler]:
         """What conforms to nothing, by name: the things that no contract knows, and those made from this stand."""
@@ -153,7 +165,7 @@ class Contract:
 
     @cached_property
     def checks(self) -> list[Check]:
-        return collect(self.id, f"{self.package}.checks")
+        return collect(self.id, f"{self.package}.checks", self.roles)
 
     def broken_providers(self) -> Mapping[str, type[Any]]:
         """Every provider by name that does not keep the contract: all defects and mishaps."""
@@ -171,13 +183,11 @@ def mishaps_in(package_name: str) -> dict[str, type[Any]]:
 
 
 def _classes_that_say(attribute: str, package_name: str) -> dict[str, type[Any]]:
-    package = importlib.import_module(package_name)
     found: dict[str, type[Any]] = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package_name}.{info.name}")
-        found |= {
-            name: value
-            for name, value in vars(module).items()
-            if isinstance(value, type) and attribute in vars(value) and value.__module__ == module.__name__
-        }
+    for module, _ in topics_in(package_name):
+        for name, value in vars(module).items():
+            if isinstance(value, type) and attribute in vars(value) and value.__module__ == module.__name__:
+                if name in found:
+                    raise ValueError(f"{name} stands in {found[name].__module__} and in {module.__name__}")
+                found[name] = value
     return found

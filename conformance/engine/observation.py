@@ -209,6 +209,6 @@ def _site() -> str:
 
 @cache
 def _check_file(path: str) -> str:
-    """The name of a file with checks, or nothing."""
-    folder, _, name = path.replace("\\", "/").rpartition("/")
-    return name if folder.endswith("/checks") else ""
+    """The name of a file with checks below the folder `checks`, or nothing."""
+    _, found, name = path.replace("\\", "/").rpartition("/checks/")
+    return name if found else ""

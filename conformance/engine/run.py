@@ -30,6 +30,7 @@ INTERRUPTED = "interrupted"
 _CHECKS_PER_WORKER = 3
 _MOST_RENEWALS = 2  # data that change faster than that cannot be judged
 PROBE = "probe"  # the purpose of what is sent before any check
+ATTENDANCE = "attendance"  # that of what comes to the suite before any check
 FUZZ = "fuzz"  # the name of that phase in a selection
 
 
@@ -105,7 +106,8 @@ class Run:
 
     `listener` is called after each check with its result, from the thread that ran it, one at a time.
     The clock is read once; `time_limit_s` counts from `execute`. Checks that are `left_out`, by id and version, end
-    as if the run had been stopped before them, for the reason given.
+    as if the run had been stopped before them, for the reason given. What a target that calls the suite has to do is
+    told to `announce`.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Run:
         fuzz: FuzzPlan | None = None,
         left_out: Mapping[tuple[str, str], str] = MappingProxyType({}),
         listener: Callable[[CheckResult], None] = lambda result: None,
+        announce: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self.contract = contract
         self.declaration = declaration
@@ -135,6 +138,7 @@ class Run:
         self.workers = workers
         self._time_limit_s = time_limit_s
         self._listener = listener
+        self._announce = announce
         self._left_out = left_out
         self.fuzz_plan = fuzz if selection.wants_fuzz else None
         self._memory = Memory(seed)
@@ -148,6 +152,7 @@ class Run:
         if self._time_limit_s:
             timer.start()
         try:
+            self._attend()
             shared = [item for item in self.planned if not item[0].exclusive]
             self._in_parallel(shared)
             if self.fuzz_plan is not None:
@@ -160,8 +165,23 @@ class Run:
         self._settle(complete=self._channel.stop_reason is None)
         return self.outcome
 
+    @property
+    def is_called(self) -> bool:
+        """Whether the target calls the suite, and not the other way round."""
+        return self.declaration.role in self.contract.attend
+
+    def _attend(self) -> None:
+        if self.is_called:
+            with observing(Observation()):
+                self.contract.attend[self.declaration.role](self.session(ATTENDANCE), self._announce)
+
     def probe(self) -> None:
-        """One look at the target before any verdict. Raises TargetUnreachable when none could be had."""
+        """One look at the target before any verdict. Raises TargetUnreachable when none could be had.
+
+        A target that calls the suite cannot be looked at.
+        """
+        if self.is_called:
+            return
         with observing(Observation()):
             self.contract.probe(self.session(PROBE))
 

@@ -21,6 +21,7 @@ from conformance.transport.redaction import Redactor
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
+    from conformance.transport.inprocess import Handler
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -127,6 +128,10 @@ class Session:
         exchange = self.channel.send(request, self.purpose, place=place, impatient=impatient)
         current().exchanges.append(exchange)
         return exchange
+
+    def attend(self, handler: Handler, meanwhile: Callable[[], None]) -> None:
+        """Let the target's requests come to the handler while `meanwhile` runs; each is recorded with its reply."""
+        self.channel.attend(handler, self.purpose, meanwhile)
 
     def sleep(self, seconds: float) -> None:
         """Wait; in virtual time at no cost."""

@@ -76,7 +76,7 @@ def rejudged(folder: Path) -> Rejudgement:
     exchanges = read_exchanges(folder)
     try:
         the_contract = contract(record.contract)
-        declaration = the_contract.configuration.from_public(record.configuration)
+        declaration = the_contract.configuration_of(record.configuration.get("role")).from_public(record.configuration)
     except UnknownName as fault:
         raise BadRecord(f"{folder / RECORD}: {fault}") from None
     except ValidationError as fault:

@@ -12,14 +12,13 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from inspect import getdoc, getsourcefile
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 from conformance.data import spec_digest, specs, suite_digest
+from conformance.engine.check import topics_in
 from conformance.engine.verdict import RunVerdict
 from conformance.proof.exhibits import Kind, Shown
 
@@ -167,13 +166,12 @@ def _expectations(the_contract: Contract, shown: Sequence[Shown], kills: _Kills)
 
 def _written(the_contract: Contract) -> set[str]:
     """Where `expect(` stands in the text of the checks, so that one that nobody reaches is seen as well."""
-    package = import_module(f"{the_contract.package}.checks")
     found = set()
-    for info in iter_modules(package.__path__):
-        path = Path(str(getsourcefile(import_module(f"{package.__name__}.{info.name}"))))
+    for module, role in topics_in(f"{the_contract.package}.checks"):
+        path = Path(str(getsourcefile(module)))
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "expect":
-                found.add(f"{path.name}:{node.lineno}")
+                found.add(f"{role}/{path.name}:{node.lineno}".lstrip("/"))
     return found
 
 

@@ -98,6 +98,9 @@ def exhibits(the_contract: Contract) -> list[Exhibit]:
     found += [Exhibit(one, Kind.MISHAP, name) for name in the_contract.mishaps()]
     stand = the_contract.stand(clock=lambda: NOW)
     found += [Exhibit(one, Kind.NULL, name) for name in the_contract.null_targets(stand)]
+    if the_contract.null_clients is not None:
+        for role in the_contract.attend:
+            found += [Exhibit(one, Kind.NULL, name, role) for name in the_contract.null_clients(role)]
     return found
 
 
@@ -116,6 +119,8 @@ def tried(exhibit: Exhibit) -> Shown:
         case Kind.DEFECT | Kind.MISHAP:
             broken = the_contract.broken_providers()[exhibit.name]
             options |= {"provider_class": broken, **getattr(broken, "tried_with", {})}
+        case Kind.NULL if the_contract.null_clients is not None and exhibit.role in the_contract.attend:
+            options["provider_class"] = the_contract.null_clients(exhibit.role)[exhibit.name]
         case Kind.NULL:
             options["transport"] = InProcessTransport(
                 the_contract.null_targets(the_contract.stand(clock=lambda: exhibit.now))[exhibit.name]

@@ -16,6 +16,7 @@ from conformance.reporting.results import RunFacts, results_document, write_json
 from conformance.transport.channel import Channel
 from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.message import Transport
+from conformance.transport.reception import InProcessReception
 from conformance.transport.recorder import Exchange, Recorder
 from conformance.transport.timing import VirtualTimer
 
@@ -50,10 +51,15 @@ def trial(
     stand = the_contract.stand(clock=timer.now, monotonic=timer.monotonic, sleep=timer.sleep, **stand_options)
     document = stand.configuration(BASE_URL)
     change(document)
-    declaration, _ = parsed(document, the_contract.configuration, Path("trial.toml"))
+    declaration, _ = parsed(document, the_contract.configuration_of(document["role"]), Path("trial.toml"))
     recorder = Recorder(the_contract.privacy(declaration).redactor())
+    is_called = declaration.role in the_contract.attend
     channel = Channel(
-        transport or InProcessTransport(stand.provider), recorder, timer=timer, max_rps=declaration.limits.max_rps
+        transport or InProcessTransport(stand.provider),
+        recorder,
+        timer=timer,
+        max_rps=declaration.limits.max_rps,
+        reception=InProcessReception(stand.provider) if is_called else None,
     )
     run = Run(
         the_contract,

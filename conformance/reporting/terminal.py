@@ -88,6 +88,11 @@ class Progress:
             self._say(self._words.checks.format(count=total))
         self._fuzzing()
 
+    def announce(self, sentence: str) -> None:
+        """Tell the person at the terminal what the run needs of him."""
+        if not self._quiet:
+            self._say(sentence)
+
     def __call__(self, result: CheckResult) -> None:
         """One more check has its result."""
         self._done += 1

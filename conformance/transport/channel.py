@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from conformance.errors import NoAnswer, SuiteError
+from conformance.transport.inprocess import Handler
 from conformance.transport.message import Reply, Request, Transport
+from conformance.transport.reception import Reception
 from conformance.transport.recorder import Exchange, Recorder
 from conformance.transport.timing import Timer
 
@@ -36,6 +39,8 @@ class Channel:
     that are under way together. A 429 is waited out by its Retry-After and counted, unless the caller is
     `impatient`; after the first one the channel keeps below the rate that the target was seen to allow.
     A request without answer is sent a second time before NoAnswer is raised.
+
+    By `reception` requests of the target come to the suite, where the target calls it.
     """
 
     def __init__(
@@ -46,8 +51,10 @@ class Channel:
         timer: Timer,
         max_rps: float | None = None,
         in_flight: int = 8,
+        reception: Reception | None = None,
     ) -> None:
         self._transport = transport
+        self._reception = reception
         self._recorder = recorder
         self.timer = timer
         self._places = threading.Semaphore(in_flight)
@@ -93,6 +100,20 @@ class Channel:
             with self._lock:
                 self.counters.retries += 1
 
+    def attend(self, handler: Handler, purpose: str, meanwhile: Callable[[], None]) -> None:
+        """Let requests come to the handler while `meanwhile` runs, and record each with its reply."""
+        if self._reception is None:
+            raise RuntimeError("nothing was given by which requests could come to the suite")
+        self._reception.receive(_Attended(handler, self._received(purpose), self.timer), meanwhile)
+
+    def _received(self, purpose: str) -> Callable[[datetime, Request, Reply], None]:
+        def received(at: datetime, request: Request, reply: Reply) -> None:
+            with self._lock:
+                self.counters.requests += 1
+            self._recorder.record(purpose, at, request, reply)
+
+        return received
+
     def _attempt(self, request: Request, purpose: str, place: str, *, paced: bool) -> Exchange:
         with self._places:
             if paced:
@@ -116,6 +137,21 @@ class Channel:
         elif reply is not None and reply.status != 429:
             self._pace.served()
         return exchange
+
+
+class _Attended:
+    """A handler whose every request is told of, with the moment of its arrival and the reply."""
+
+    def __init__(self, handler: Handler, received: Callable[[datetime, Request, Reply], None], timer: Timer) -> None:
+        self._handler = handler
+        self._received = received
+        self._timer = timer
+
+    def handle(self, request: Request) -> Reply:
+        at, began = self._timer.now(), self._timer.monotonic()
+        reply = self._handler.handle(request)
+        self._received(at, request, replace(reply, elapsed_ms=(self._timer.monotonic() - began) * 1000))
+        return reply
 
 
 class _Pace:

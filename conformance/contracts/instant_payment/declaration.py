@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from iso4217 import Currency
 from jwcrypto.jwk import JWK
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from conformance.config import Configuration, Table, Target
+from conformance.config import Configuration, Table, Target, is_public
 from conformance.contracts.instant_payment.published_keys import STRAY
 from conformance.contracts.instant_payment.wire import PAYER_MEMBERS, VERSION
 from conformance.crypto.certificates import certificate
@@ -46,8 +46,8 @@ class KeyPair(Table):
 
     @field_validator("private")
     @classmethod
-    def _private_is_an_rsa_key(cls, value: str | None) -> str | None:
-        if value is not None:
+    def _private_is_an_rsa_key(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and not is_public(info):
             try:
                 rsa_private(private_key(value))
             except KeyFileError as error:
@@ -59,7 +59,7 @@ class KeyPair(Table):
     def _public_is_an_rsa_key(cls, value: str | None) -> str | None:
         if value is not None:
             try:
-                rsa_public(_public(value))
+                rsa_public(cls._public_key(value))
             except KeyFileError as error:
                 raise ValueError(str(error)) from None
         return value
@@ -72,8 +72,12 @@ class KeyPair(Table):
     def verifying(self) -> JWK | None:
         """The public half, derived from the private one where it is not given."""
         if self.public:
-            return _public(self.public)
+            return self._public_key(self.public)
         return _public_half(self.private) if self.private else None
+
+    @classmethod
+    def _public_key(cls, pem: str) -> JWK:
+        return certificate(pem).key if "CERTIFICATE" in pem else public_key(pem)
 
 
 class Keys(Table):
@@ -247,10 +251,6 @@ class Declaration(Configuration):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.dates.zone)
-
-
-def _public(pem: str) -> JWK:
-    return certificate(pem).key if "CERTIFICATE" in pem else public_key(pem)
 
 
 @lru_cache(maxsize=32)

@@ -71,13 +71,13 @@ class Stand:
                 "versions": list(self.versions),
             },
             "limits": {"timeout_s": 10},
-            "banks": {"sender": _names(sender), "receiver": _names(receiver), "other": _names(other)},
+            "banks": {"sender": names_of(sender), "receiver": names_of(receiver), "other": names_of(other)},
             "keys": {
                 "transport": gateway.padding.value,
                 "kid_in_header": gateway.wants_kid,
-                "sender": {"private": _private_pem(sender)},
-                "receiver": {"public": _public_pem(receiver), "private": _private_pem(receiver)},
-                "other": {"private": _private_pem(other)},
+                "sender": {"private": private_pem_of(sender)},
+                "receiver": {"public": public_pem_of(receiver), "private": private_pem_of(receiver)},
+                "other": {"private": private_pem_of(other)},
             },
             "payee": {"mobile": MOBILE, "unknown_mobile": UNKNOWN_MOBILE, "initials": "M.A."},
             "payer": {"good": dict(GOOD_PAYER), "rejected": dict(REJECTED_PAYER)},
@@ -89,13 +89,7 @@ class Stand:
             "listener": {"address": "http://127.0.0.1:0"},
             "data": {"canceled_payment_id": CANCELED_ID},
         }
-        for place in self.without:
-            *tables, key = place.split(".")
-            reduce(getitem, tables, document).pop(key)
-        for place, value in self.settings.items():
-            *tables, key = place.split(".")
-            reduce(lambda table, name: table.setdefault(name, {}), tables, document)[key] = value
-        return document
+        return settled(document, self.without, self.settings)
 
 
 def stand(
@@ -147,17 +141,28 @@ def _registered(code: str, cert_id: str) -> RegisteredBank:
     return RegisteredBank(code, cert_id, public_part(private), private)
 
 
-def _names(bank: RegisteredBank) -> dict[str, str]:
+def settled(document: dict[str, Any], without: Collection[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The document itself, without some settings and with other values of some, each as `table.key`."""
+    for place in without:
+        *tables, key = place.split(".")
+        reduce(getitem, tables, document).pop(key)
+    for place, value in settings.items():
+        *tables, key = place.split(".")
+        reduce(lambda table, name: table.setdefault(name, {}), tables, document)[key] = value
+    return document
+
+
+def names_of(bank: RegisteredBank) -> dict[str, str]:
     return {"code": bank.code, "cert_id": bank.cert_id}
 
 
 @cache
-def _private_pem(bank: RegisteredBank) -> str:
+def private_pem_of(bank: RegisteredBank) -> str:
     if bank.private is None:
         raise ValueError(f"the private key of {bank.code} is not held here")
     return bank.private.export_to_pem(private_key=True, password=None).decode("ascii")
 
 
 @cache
-def _public_pem(bank: RegisteredBank) -> str:
+def public_pem_of(bank: RegisteredBank) -> str:
     return public_pem(bank.key).decode("ascii")

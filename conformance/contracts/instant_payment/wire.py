@@ -71,6 +71,12 @@ MANDATORY: Mapping[Operation, tuple[str, ...]] = {
 }
 """Members without which a signed object is not whole."""
 
+TOLD_BY: Mapping[str, Operation] = {
+    **{name: operation for operation, name in _DATA.items()},
+    "payment_info": Operation.MAKE_PAYMENT,
+}
+"""Members that stand in the messages of one method alone."""
+
 PAYER_MEMBERS = (
     "first_name_ka",
     "last_name_ka",
