@@ -112,7 +112,7 @@ CHANGES: dict[str, tuple[str, Callable[[dict[str, Any]], object], Kind, str]] = 
         "good",
         lambda d: d["suite"].update(digest=f"sha256:{64 * '0'}"),
         Kind.NOTE,
-        f"suite: sha256:{'?'}",
+        "suite: sha256:",
     ),
 }
 
@@ -126,7 +126,7 @@ def test_a_change_is_called_what_it_is(runs: dict[str, Path], tmp_path: Path, na
     write_json(tmp_path / "after.json", after)
     comparison = compare(runs[base], tmp_path / "after.json")
     assert {found.kind for found in comparison.changes} == {kind}, comparison.as_lines()
-    assert said.rstrip("?") in comparison.as_lines()
+    assert said in comparison.as_lines()
     assert comparison.got_worse == (kind in (Kind.WORSE, Kind.OTHERWISE))
     if kind is Kind.WORSE:
         assert not compare(tmp_path / "after.json", runs[base]).got_worse

@@ -19,11 +19,13 @@ from conformance import cli
 from conformance.crypto.compact import as_json, decoded, encoded
 from conformance.crypto.signing import trusted
 from conformance.errors import BadRecord, KeyFileError
+from conformance.evidence.attempts import LEDGER
 from conformance.evidence.seal import SEAL, read_manifest, seal
 from conformance.evidence.verification import Verification, verify
 from tests.bundles import KEYS, ONE, Sealed, private_pem, refused, saved_keys, target
 from tests.certificates import authority
 from tests.test_bundle import SendsTokensInBase64
+from tests.test_replay import CallsAccountsByIban, SendsBytes, TalksAboutPeople
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,20 @@ def test_a_run_that_was_cut_short_and_a_report_in_russian_hold(tmp_path: Path) -
     seal(tmp_path / "run", str(private))
     verification = verify(tmp_path / "run", [trusted(public.read_text("ascii"), "x")])
     assert verification.holds, verification.as_lines()
+
+
+@pytest.mark.parametrize("provider_class", [TalksAboutPeople, SendsBytes, CallsAccountsByIban])
+def test_what_is_hard_to_redact_leaks_nothing_and_holds(tmp_path: Path, provider_class: type[Any]) -> None:
+    private, public = saved_keys(tmp_path, "ES256")
+    with target(provider_class) as run:
+        certification = run(tmp_path / "run", only=("KZA-WINDOW", "KZA-EXISTS", "KZA-CONTENTS", "KZA-FILTER"))
+    assert not certification.leaks
+    seal(tmp_path / "run", str(private))
+    verification = verify(tmp_path / "run", [trusted(public.read_text("ascii"), "x")])
+    assert verification.holds, verification.as_lines()
+    ledger = (tmp_path / LEDGER).read_text("utf-8")
+    target_of = certification.declaration.target
+    assert not [word for word in (target_of.base_url, target_of.name, "KZ", "eyJ") if word in ledger]
 
 
 # --- changed without the key ------------------------------------------------------------------------------------
