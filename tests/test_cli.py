@@ -271,7 +271,7 @@ def test_without_a_command_there_is_help_and_exit_code_2(conformance: Shell) -> 
 
 def test_help_and_version_are_no_errors(conformance: Shell) -> None:
     assert conformance("--version").code == 0
-    for command in ((), ("run",), ("init",), ("list",), ("serve",), ("coverage",)):
+    for command in ((), ("run",), ("doctor",), ("waive",), ("init",), ("list",), ("serve",), ("coverage",)):
         said = conformance(*command, "--help")
         assert (said.code, said.err) == (0, "")
         assert said.out.startswith("Usage: ")

@@ -10,17 +10,32 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 FINGERPRINT = re.compile(r"(?:check|fuzz):[0-9a-f]{16}")
-_CHANGING = (
-    (re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
-    (re.compile(r"\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b"), "<iban>"),
-    (re.compile(r"\b\d+(?:\.\d+)? (?:ms|s|seconds)\b"), "<duration>"),
-    (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b", re.IGNORECASE), "<hex>"),
-    (re.compile(r"(?<![\w.])-?\d{6,}(?:\.\d+)?\b"), "<number>"),
+
+
+def _as_time(match: re.Match[str]) -> str:
+    """The form stays: that a zone is lost is another failure than a wrong moment."""
+    text = re.sub(r"[A-Z][a-z]+", lambda name: "Day" if len(name.group()) == 3 else "Weekday", match.group())
+    return re.sub(r"\d", "0", re.sub(r"\.\d+", ".0", text))
+
+
+def _as_id(match: re.Match[str]) -> str:
+    """Length, case and punctuation stay."""
+    text = match.group()
+    return re.sub(r"[0-9A-Za-z]", "X" if text.upper() == text else "x", text)
+
+
+_CHANGING: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), _as_id),
+    (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"), _as_time),
+    (re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} [\d:]+"), _as_time),
+    (re.compile(r"\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b"), _as_id),
+    (re.compile(r"\b(?:\d+(?:\.\d+)? ms|\d+\.\d+ s)\b"), lambda _: "<duration>"),
+    (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b", re.IGNORECASE), _as_id),
+    (re.compile(r"(?<![\w.])-?\d{6,}(?:\.\d+)?\b"), lambda _: "<number>"),
 )
 
 
@@ -36,6 +51,6 @@ def fingerprint(failure: Mapping[str, Any]) -> str:
 
 
 def _lasting(text: str) -> str:
-    for pattern, name in _CHANGING:
-        text = pattern.sub(name, text)
+    for pattern, form in _CHANGING:
+        text = pattern.sub(form, text)
     return text
