@@ -20,6 +20,7 @@ from conformance.errors import BadRecord
 from conformance.evidence.attempts import Ledger
 from conformance.evidence.leaks import digest_of_file, leaks
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, read_json, read_results
+from conformance.reporting.findings import FINDINGS
 from conformance.reporting.results import write_json, write_text
 from conformance.transport.redaction import Redactor
 
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
 
 FORMAT = "conformance-bundle/1"
 BUNDLE, REPORT, JUNIT, FULL_EXCHANGES = "bundle.json", "report.html", "junit.xml", "exchanges.jwe"
-CONTENTS = (RESULTS, EXCHANGES, RECORD, FUZZ_REQUESTS, REPORT, JUNIT)  # as a run leaves them, if it leaves them
+CONTENTS = (
+    RESULTS,
+    EXCHANGES,
+    RECORD,
+    FUZZ_REQUESTS,
+    REPORT,
+    JUNIT,
+    FINDINGS,
+)  # as a run leaves them, if it leaves them
 PERSONAL = "<personal>"
 
 
