@@ -167,11 +167,14 @@ def doctor(config: Path, yes_production: bool, lang: str, as_json: bool) -> int:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("conformance.toml"), show_default=True
 )
-def init(contract_id: str, out: Path) -> int:
+@click.option("--role", help="Who is under test, where that needs another configuration.")
+def init(contract_id: str, out: Path, role: str | None) -> int:
     """Write a commented configuration to fill in."""
     from conformance.contracts import contract
 
-    text = contract(contract_id).configuration_template
+    the_contract = contract(contract_id)
+    _one_of_the_roles(role, the_contract.roles)
+    text = the_contract.configuration_templates.get(role or "", the_contract.configuration_template)
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -43,7 +43,7 @@ def test_the_bundle_names_all_that_it_stands_on(folder: Path) -> None:
     assert bundle["leaks"] == {}
     assert bundle["files"] == {
         name: f"sha256:{sha256((folder / name).read_bytes()).hexdigest()}"
-        for name in ("results.json", "exchanges.jsonl", "run.json", "report.html", "junit.xml")
+        for name in ("results.json", "exchanges.jsonl", "run.json", "report.html", "junit.xml", "doctor.json")
     }
     assert {path.name for path in folder.iterdir()} == {*bundle["files"], "bundle.json"}
 

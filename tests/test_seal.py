@@ -267,7 +267,7 @@ def test_the_commands_seal_and_verify(
     monkeypatch.setenv("SEAL_KEY", private_pem(key))
     _, other = saved_keys(tmp_path, "ES256")
     assert called("seal", folder, "--key", "env:SEAL_KEY", monkeypatch=monkeypatch) == 0
-    assert "sealed 6 files in" in capsys.readouterr().err
+    assert "sealed 7 files in" in capsys.readouterr().err
     assert called("verify", folder, "--trust", other, monkeypatch=monkeypatch) == 1
     assert "NO  signature: " in capsys.readouterr().out
     assert called("seal", folder, "--key", small.private, monkeypatch=monkeypatch) == 0

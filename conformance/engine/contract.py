@@ -108,7 +108,8 @@ class Contract:
 
     `attend` is for roles in which the target calls the suite: by role, what lets its requests come, before any check,
     and tells a person in a sentence what is awaited. The checks then judge what was recorded. `null_clients` are null
-    targets of such roles, by role and name. `configurations` are those of roles that need another one.
+    targets of such roles, by role and name. `configurations` are those of roles that need another one, and
+    `configuration_templates` what they look like.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Contract:
     attend: Mapping[str, Callable[[Session, Callable[[str], None]], None]] = field(default_factory=dict)
     null_clients: Callable[[str], Mapping[str, type[Any]]] | None = None
     configurations: Mapping[str, type[Configuration]] = field(default_factory=dict)
+    configuration_templates: Mapping[str, str] = field(default_factory=dict)
 
     def configuration_of(self, role: object) -> type[Configuration]:
         """What the configuration of a target in this role looks like."""

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.contracts.instant_payment.declaration import Declaration, privacy
 from conformance.contracts.instant_payment.probing import probe
 from conformance.contracts.instant_payment.sender_declaration import SenderDeclaration, sender_privacy
+from conformance.contracts.instant_payment.sender_template import SENDER_TEMPLATE
 from conformance.contracts.instant_payment.template import TEMPLATE
 from conformance.contracts.instant_payment.wire import VERSION
 from conformance.engine.contract import Contract, Privacy, Stand, defects_in
@@ -87,4 +88,5 @@ CONTRACT = Contract(
     attend={"sender": _attend},
     null_clients=_null_clients,
     configurations={"sender": SenderDeclaration},
+    configuration_templates={"sender": SENDER_TEMPLATE},
 )

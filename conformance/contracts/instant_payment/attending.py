@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
 from conformance.contracts.instant_payment.book import RegisteredBank
+from conformance.contracts.instant_payment.received import ring_of
 from conformance.contracts.instant_payment.scenarios import ScenarioGateway
 from conformance.contracts.instant_payment.sender_declaration import SenderDeclaration
 from conformance.engine.session import Session
 from conformance.errors import UsageError
 
 _LOOK_S = 0.1
+_STANDARD_ERROR = 2
 
 
 def attend(session: Session, announce: Callable[[str], None]) -> None:
@@ -40,13 +41,10 @@ def attend(session: Session, announce: Callable[[str], None]) -> None:
 
 def banks_of(declaration: SenderDeclaration) -> tuple[RegisteredBank, RegisteredBank]:
     """The bank under test and the one whose part the suite plays."""
-    banks, keys = declaration.banks, declaration.keys
-    sender, receiver = keys.sender.verifying, keys.receiver.verifying
-    if sender is None or receiver is None:
-        raise UsageError("keys.sender.public and keys.receiver.private are needed")
+    banks, ring = declaration.banks, ring_of(declaration)
     return (
-        RegisteredBank(banks.sender.code, banks.sender.cert_id, sender),
-        RegisteredBank(banks.receiver.code, banks.receiver.cert_id, receiver, keys.receiver.signing),
+        RegisteredBank(banks.sender.code, banks.sender.cert_id, ring.sender),
+        RegisteredBank(banks.receiver.code, banks.receiver.cert_id, ring.receiver, ring.receiver_private),
     )
 
 
@@ -106,7 +104,7 @@ class _Attendance:
             command = [_filled(part, named) for part in self._declaration.sender.command]
             try:
                 # What it prints is for the person at the terminal; standard output belongs to the results.
-                self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno())
+                self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=_STANDARD_ERROR)
             except OSError as error:
                 raise UsageError(f"sender.command: {command[0]} cannot be started ({error.strerror})") from None
 

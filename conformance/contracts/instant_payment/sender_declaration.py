@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from jwcrypto.jwk import JWK
@@ -21,7 +21,7 @@ from conformance.contracts.instant_payment.declaration import (
 )
 from conformance.contracts.instant_payment.wire import PAYER_MEMBERS
 from conformance.crypto.certificates import certificate
-from conformance.crypto.keys import public_key
+from conformance.crypto.keys import public_key, public_pem
 from conformance.engine.contract import Privacy
 
 TOLERANCE_S = 300.0  # unless dates.tolerance_s says otherwise (DATES-05)
@@ -126,6 +126,14 @@ class SenderDeclaration(Configuration):
         if self.keys.receiver.private is None:
             raise ValueError("keys.receiver.private: is missing; the suite opens with it what the bank encrypts")
         return self
+
+    def public(self) -> dict[str, Any]:
+        """With the public halves of all keys, by which most of a record can be judged without the private ones."""
+        document = super().public()
+        for name, pair in (("sender", self.keys.sender), ("receiver", self.keys.receiver)):
+            if pair.verifying is not None:
+                document["keys"][name]["public"] = public_pem(pair.verifying).decode("ascii")
+        return document
 
     @property
     def zone(self) -> ZoneInfo:

@@ -35,6 +35,8 @@ def nobody_goes_on_asking_after_the_end(sender: SenderUnderTest) -> None:
     verdicts: list[tuple[Arrival, list[str] | str]] = []
     for payment in sender.payments:
         end = next((one for one in payment.arrivals if one.told in _END), None)
+        if payment.arrivals[-1].told in DONE:  # and nobody asked whether NOTIFIED follows
+            end = end or payment.arrivals[-1]
         if end is not None:
             later = [one for one in payment.after(end) if one.operation is Operation.GET_PAYMENT]
             verdicts.append((end, []))
