@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import ssl
 import threading
@@ -24,7 +25,7 @@ from conformance.transport.message import Request
 from tests.certificates import authority
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
 GZIP_HEAD = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9000\r\n\r\n"
 GET = Request("GET", "/v3/accounts")
 
@@ -136,6 +137,10 @@ class RawServer:
             if not piece:
                 return
             request += piece
+        head, _, body = request.partition(b"\r\n\r\n")
+        if length := re.search(rb"\r\nContent-Length: (\d+)", head):  # to close on unread bytes would be a reset
+            while len(body) < int(length[1]) and (piece := connection.recv(65536)):
+                body += piece
         self.received.append(request)
         answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
         if callable(answer):
