@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from conformance.certification import Certification, Options
 from conformance.config import parsed
 from conformance.contracts import contract
+from conformance.contracts.kz_accounts.call import Call
 from conformance.contracts.kz_accounts.provider import Provider
 from conformance.crypto.compact import as_json
 from conformance.crypto.signing import signed, trusted
@@ -35,6 +37,30 @@ KEYS: dict[str, Callable[[], Any]] = {
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "PS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
 }
+
+
+class RefusesTheHundredth(Provider):
+    """Limits by count: of one request, no more than a hundred in a row, then none for a second.
+
+    A limit by rate would ask of the machine that it sends faster than that, which a busy one cannot.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._row = ("", 0)
+        self._closed_until = 0.0
+        self._row_lock = threading.Lock()
+
+    def seconds_to_wait(self, call: Call) -> float:
+        with self._row_lock:
+            last, count = self._row
+            self._row = (call.request.target, count + 1 if call.request.target == last else 1)
+            if self._row[1] > 100:
+                self._row, self._closed_until = ("", 0), self.monotonic() + 1
+            return max(0.0, self._closed_until - self.monotonic())
+
+
+BURST = {"probe": True, "declared_per_second": 100, "burst": 800}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from conformance.evidence.attempts import LEDGER
 from conformance.evidence.gate import Decision, gate
 from conformance.evidence.seal import seal
 from tests.bench import all_defects
-from tests.bundles import KZ, ONE, resealed, saved_keys, target
+from tests.bundles import BURST, KZ, ONE, RefusesTheHundredth, resealed, saved_keys, target
 from tests.test_seal import called
 
 OPEN = (
@@ -34,18 +34,17 @@ class Office:
         self.folder = folder
         self.private, _ = saved_keys(folder, "ES256", "bank")
         self.bundles = {
-            "conformant": self.sealed("conformant", probe=True, fuzz="quick", max_rps=160),
+            "conformant": self.sealed("conformant", RefusesTheHundredth, burst=True, fuzz="quick"),
             "open": self.sealed("open"),
             "selected": self.sealed("selected", **ONE),
             "stopped": self.sealed("stopped", time_limit_s=0.5),
             "broken": self.sealed("broken", all_defects()["AcceptsYearLongWindows"]),
         }
 
-    def sealed(self, name: str, *provider: type[Any], probe: bool = False, **options: Any) -> Path:
+    def sealed(self, name: str, *provider: type[Any], burst: bool = False, **options: Any) -> Path:
         folder = self.folder / name / "run"
         word = {"attestations": {"KZA-LOG-01": "Five years in the SIEM"}}
-        limit = {"rate_limit": {"probe": True, "declared_per_second": 200, "burst": 800}} if probe else {}
-        with target(*provider, rps=200 if probe else 1000, **word, **limit) as run:
+        with target(*provider, **word, **({"rate_limit": BURST} if burst else {})) as run:
             run(folder, **options)
         seal(folder, str(self.private))
         return folder

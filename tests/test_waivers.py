@@ -13,6 +13,7 @@ from conformance.contracts.kz_accounts.call import Call, Refusal
 from conformance.contracts.kz_accounts.filters import Window
 from conformance.contracts.kz_accounts.provider import Provider
 from conformance.evidence.rejudging import rejudged
+from tests.bundles import BURST, RefusesTheHundredth
 from tests.test_cli import conformance
 from tests.waiving import CHECK, KZ, REQUIREMENT, TODAY, Desk, desk, desk_of, verdict_of
 
@@ -58,7 +59,10 @@ def test_a_check_may_be_waived_by_its_own_id(desk: Desk) -> None:
 
 
 def test_a_whole_run_with_a_waiver_is_never_plainly_conformant(desk_of: Callable[..., Desk]) -> None:
-    desk = desk_of(requests_per_second=200, probe=True)
+    class Erring(RefusesTheHundredth, KZ.defects()["AcceptsYearLongWindows"]):  # type: ignore[misc]
+        """Errs in one rule, limits by count."""
+
+    desk = desk_of(Erring, rate_limit=BURST)
     waivers, public = desk.signed(desk.entry(*desk.failures()))
     said, document = desk.run("--waivers", waivers, "--waiver-trust", public, selection=())
     assert (said.code, document["verdict"]) == (0, "conformant")

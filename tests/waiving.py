@@ -96,18 +96,14 @@ def desk_of(conformance: Shell, tmp_path: Path) -> Iterator[Callable[..., Desk]]
     """Serves a provider, on one address for the whole test, and gives a desk for it."""
     closing = []
 
-    def open_desk(
-        provider_class: type[Any] | None = None, *, requests_per_second: float = 1000, probe: bool = False
-    ) -> Desk:
+    def open_desk(provider_class: type[Any] | None = None, *, rate_limit: dict[str, Any] | None = None) -> Desk:
         chosen = provider_class or KZ.defects()["AcceptsYearLongWindows"]
-        stand = KZ.stand(provider_class=chosen, requests_per_second=requests_per_second)
+        stand = KZ.stand(provider_class=chosen, requests_per_second=1000)
         context = served(stand.provider)
         url = context.__enter__()
         closing.append(context)
         config = tmp_path / "conformance.json"
-        document = stand.configuration(url)
-        if not probe:
-            document["rate_limit"] = {"probe": False}
+        document = {**stand.configuration(url), "rate_limit": rate_limit or {"probe": False}}
         config.write_text(json.dumps(document), "utf-8")
         return Desk(conformance, tmp_path, url, config)
 
