@@ -125,7 +125,8 @@ class Server(_Listening):
             lifespan="off",
             server_header=False,
             date_header=False,  # the provider's own Date is part of what is judged
-            timeout_graceful_shutdown=1,
+            timeout_keep_alive=60,  # longer than any client keeps a connection for later: it is never closed under it
+            timeout_graceful_shutdown=5,  # seconds for answers that are under way
         )
         self._server = uvicorn.Server(config)
 
@@ -210,7 +211,7 @@ def served_apart(contract_id: str, role: str | None = None) -> Iterator[dict[str
 @contextmanager
 def served(handler: Handler) -> Iterator[str]:
     """Serve a handler in a thread of this process; gives its URL."""
-    with _in_a_thread(server_of(handler)) as url:
+    with in_a_thread(server_of(handler)) as url:
         yield url
 
 
@@ -222,7 +223,7 @@ class ServedReception:
 
     def receive(self, handler: Handler, meanwhile: Callable[[], None]) -> None:
         host, port = self._address.hostname or HOST, self._address.port or 80
-        with _in_a_thread(Server(_Below(self._address.path.rstrip("/"), handler), port, host=host)):
+        with in_a_thread(Server(_Below(self._address.path.rstrip("/"), handler), port, host=host)):
             meanwhile()
 
 
@@ -238,7 +239,8 @@ class _Below:
 
 
 @contextmanager
-def _in_a_thread(server: Server | SilentServer) -> Iterator[str]:
+def in_a_thread(server: Server | SilentServer) -> Iterator[str]:
+    """Let a server run in a thread of this process; gives its URL."""
     thread = threading.Thread(target=server.run, name="served provider", daemon=True)
     thread.start()
     try:

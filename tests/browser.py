@@ -82,7 +82,7 @@ def browser(profile: Path) -> Iterator[Browser]:
             _answer(f"{address}/{session}", "DELETE", {})
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def _port(process: subprocess.Popen[str]) -> int:
@@ -99,5 +99,5 @@ def _answer(url: str, method: str, body: dict[str, Any]) -> Any:
     data = json.dumps(body).encode() if method == "POST" else None
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=60) as reply:
+    with opener.open(request, timeout=180) as reply:
         return json.loads(reply.read())["value"]

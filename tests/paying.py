@@ -23,7 +23,7 @@ class OverHttp:
     """The gateway as the client reaches it."""
 
     def __init__(self, base_url: str) -> None:
-        self._transport = HttpTransport(base_url, timeout_s=10, connections=2)
+        self._transport = HttpTransport(base_url, timeout_s=60, connections=2)
 
     def handle(self, request: Request) -> Reply:
         return self._transport.exchange(request)

@@ -62,8 +62,8 @@ def page(chromium: Browser, report: str) -> Iterator[Browser]:
 
 
 def shows(page: Browser, *ids: str) -> bool:
-    """These rows and no others are shown, at the latest in a few seconds: a browser reports some events late."""
-    deadline = time.monotonic() + 5
+    """These rows and no others are shown, at the latest in a minute: a browser reports some events late."""
+    deadline = time.monotonic() + 60
     while look(page)["shown"] != list(ids):
         if time.monotonic() > deadline:
             return False
@@ -83,16 +83,19 @@ def test_all_requirements_are_shown_at_first(page: Browser) -> None:
 
 
 def test_words_filter_the_requirements_and_the_counts_follow(page: Browser) -> None:
+    everything = look(page)["shown"]
     page.type("input[type=search]", "a1.3 kza-FAIL")
+    assert shows(page, "KZA-FAIL-01")
     seen = look(page)
-    assert seen["shown"] == ["KZA-FAIL-01"]
     assert seen["said"] == "Shown: 1 of 11"
     assert seen["chips"]["fail"] == "1"
     assert seen["chips"]["pass"] == "0"
     page.type("input[type=search]", " no such words")
+    assert shows(page)
     assert look(page)["nothing"]
     page.click("button.plain")
-    assert len(look(page)["shown"]) == 11
+    assert len(everything) == 11
+    assert shows(page, *everything)
 
 
 def test_verdicts_and_levels_filter_together(page: Browser) -> None:
@@ -119,7 +122,7 @@ def test_a_failure_opens_to_its_checks_and_what_went_before(page: Browser) -> No
     page.click("#fail-KZA-FAIL-01 h3 a")
     opened = """
     const check = document.querySelector('#KZA-FAIL-01 .check');
-    for (let turn = 0; turn < 50 && !check.checkVisibility(); turn++)
+    for (let turn = 0; turn < 1000 && !check.checkVisibility(); turn++)
       await new Promise((resolve) => setTimeout(resolve, 20));
     return check.checkVisibility();
     """
@@ -144,18 +147,24 @@ def test_rows_open_by_keyboard_alone(page: Browser) -> None:
 
 def test_the_command_is_copied(page: Browser) -> None:
     page.command("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    # The button says so for a moment only, which a busy machine may miss: so all that it says is noted.
+    page.run("""
+    window.said = [];
+    const button = document.querySelector('#fail-KZA-FAIL-01 button.copy');
+    new MutationObserver(() => window.said.push(button.textContent)).observe(button, {childList: true});
+    """)
     page.click("#fail-KZA-FAIL-01 button.copy")
     told = """
-    const button = document.querySelector('#fail-KZA-FAIL-01 button.copy');
-    for (let turn = 0; turn < 50 && button.textContent !== 'Copied'; turn++)
+    for (let turn = 0; turn < 1000 && !window.said.length; turn++)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    return button.textContent;
+    return window.said[0];
     """
     assert page.run(told) == "Copied"
 
 
 def test_on_paper_everything_stands_open_and_no_filter_holds(page: Browser) -> None:
     page.type("input[type=search]", "no such words")
+    assert shows(page)
     page.command("Emulation.setEmulatedMedia", media="print")
     try:
         page.run("dispatchEvent(new Event('beforeprint'))")

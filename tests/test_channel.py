@@ -148,7 +148,7 @@ def test_no_more_requests_are_under_way_than_there_are_places(in_flight: int) ->
             with lock:
                 under_way[0] += 1
                 most[0] = max(most[0], under_way[0])
-            full.wait(timeout=30)  # all places are taken, or the barrier breaks
+            full.wait(timeout=60)  # all places are taken, or the barrier breaks
             with lock:
                 under_way[0] -= 1
             return FINE

@@ -103,7 +103,7 @@ def test_a_curl_line_sends_what_the_suite_sent(echo: Echo, request_: Request, pr
         env={"PATH": os.environ["PATH"], "TOKEN_FULL": TOKEN},
         capture_output=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert ran.returncode == 0, ran.stderr
     transport = HttpTransport(base_url)
@@ -132,7 +132,7 @@ def test_a_body_too_large_for_a_command_is_taken_from_a_file(echo: Echo, tmp_pat
     line = curl(request, echo.url, a_redactor())
     assert len(line) < 500
     (tmp_path / "BODY").write_bytes(request.body)
-    subprocess.run(["bash", "-c", line], cwd=tmp_path, check=True, capture_output=True, timeout=20)
+    subprocess.run(["bash", "-c", line], cwd=tmp_path, check=True, capture_output=True, timeout=60)
     assert echo.arrived[0][2] == request.body
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from conformance.contracts import contract
+from conformance.contracts.kz_accounts.call import Call
 from conformance.contracts.kz_accounts.stand import stand as kz_stand
 from conformance.crypto import jws
 from conformance.crypto.keys import new_private_key
@@ -157,15 +160,17 @@ def test_our_own_client_certificate_is_looked_at(
 
 
 @pytest.mark.parametrize(
-    ("off", "severity"), [(0, None), (3, None), (40, "warns"), (-40, "warns"), (7200, "stops"), (-7200, "stops")]
+    ("off", "severity"), [(0, None), (3, None), (200, "warns"), (-200, "warns"), (7200, "stops"), (-7200, "stops")]
 )
 def test_a_clock_that_is_wrong_is_told(looked: Callable[..., Seen], off: float, severity: str | None) -> None:
+    began = monotonic()
     seen = looked(provider=type("Skewed", (TellsTheTime,), {"off": off}))
+    took = monotonic() - began  # how much the answer with the date may have been under way
     assert seen.unwell == ([(severity, "clock", "target")] if severity else [])
     if severity:
         assert ("ahead of" if off > 0 else "behind") in seen.text("clock")
         told = int(seen.text("clock").split(" s ")[0].split()[-1])
-        assert abs(off) - 2 <= told <= abs(off) + 2
+        assert abs(off) - 2 - took <= told <= abs(off) + 2
 
 
 @contextmanager
@@ -240,7 +245,7 @@ def test_a_token_that_is_none_is_told(looked: Callable[..., Seen]) -> None:
 def test_a_token_that_ends_during_the_run_is_told(looked: Callable[..., Seen]) -> None:
     seen = looked(now=datetime.now(UTC) - timedelta(hours=23, minutes=55), clock=lambda: datetime.now(UTC))
     assert {entry[1] for entry in seen.unwell} >= {"token"}
-    assert "auth.static.full: expires in 4 min" in seen.text("token")
+    assert re.search(r"auth\.static\.full: expires in (4 min|3 min|2 min|[0-9]+ s)\b", seen.text("token"))
 
 
 def pem(key: Any) -> str:
@@ -313,7 +318,16 @@ def test_facts_that_the_target_denies_and_settings_that_are_missing_are_told(loo
 
 
 def test_a_rate_limit_that_is_met_by_a_few_requests_is_told(looked: Callable[..., Seen]) -> None:
-    seen = looked(lambda document: document["limits"].update(max_rps=1), requests_per_second=0.9)
+    class RefusesEachThird(TellsTheTime):
+        """Limits by count: one request of three is too many, however slowly they come."""
+
+        asked = 0
+
+        def seconds_to_wait(self, call: Call) -> float:
+            self.asked += 1
+            return float(self.asked % 3 == 0)
+
+    seen = looked(provider=RefusesEachThird)
     assert ("warns", "rate limit", "target") in seen.unwell
     assert "429 came" in seen.text("rate limit")
 

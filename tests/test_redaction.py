@@ -11,7 +11,7 @@ from io import StringIO
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from stdnum import iban
 
@@ -111,7 +111,6 @@ def test_a_stand_in_keeps_length_case_digits_and_punctuation(value: str) -> None
     assert shape(Redactor().pseudonym(value)) == shape(value)
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(st.text())
 def test_a_stand_in_is_as_long_as_the_value_and_can_be_had_for_any_text(value: str) -> None:
     assert len(Redactor().pseudonym(value)) == len(value)
@@ -304,7 +303,6 @@ def test_a_fact_about_secrets_is_kept_by_name() -> None:
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(before=TEXT, after=TEXT, secret=st.text(st.characters(codec="utf-8"), min_size=8, max_size=40))
 def test_no_secret_survives_whatever_stands_around_it(before: str, after: str, secret: str) -> None:
     assume(secret not in before + "<CANARY>" and secret not in "<CANARY>" + after)
@@ -315,7 +313,6 @@ def test_no_secret_survives_whatever_stands_around_it(before: str, after: str, s
                 assert form not in redactor.text(text)
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(before=TEXT, after=TEXT, name=st.text(st.characters(codec="utf-8"), min_size=12, max_size=40))
 def test_a_name_is_taken_out_of_any_json_around_it(before: str, after: str, name: str) -> None:
     assume(sum(char.isascii() and char.isalnum() for char in name) > 7)

@@ -85,7 +85,7 @@ def test_checks_run_side_by_side() -> None:
     together = threading.Barrier(4)
 
     def check(session: Session) -> None:
-        expect("place at the barrier", together.wait(timeout=30) < 4, True)
+        expect("place at the barrier", together.wait(timeout=60) < 4, True)
 
     for number in range(4):
         bench.check(check, name=str(number))
@@ -137,7 +137,7 @@ def test_together_keeps_order_and_exchanges() -> None:
     def check(session: Session) -> None:
         def ask(number: int) -> int:
             session.send(Request("GET", f"/{number}"))
-            all_there.wait(timeout=30)
+            all_there.wait(timeout=60)
             session.send(Request("GET", f"/{number}/more"))
             return 10 * number
 
@@ -208,7 +208,7 @@ def discovering(bench: Bench, count: int, problem: Exception | None = None) -> l
                 raise problem
             return "found"
 
-        all_there.wait(timeout=30)
+        all_there.wait(timeout=60)
         expect("first look", session.memory.recall("thing", discover), "found")
         expect("second look", session.memory.recall("thing", discover), "found")
 
@@ -262,7 +262,7 @@ def test_a_stop_inside_a_discovery_leaves_every_check_inconclusive() -> None:
             session.send(Request("GET", "/1"))
             session.send(Request("GET", "/2"))
 
-        all_there.wait(timeout=30)
+        all_there.wait(timeout=60)
         session.memory.recall("thing", discover)
 
     for name in "abc":
@@ -326,7 +326,7 @@ def test_the_time_limit_ends_the_run_with_what_was_learnt(monkeypatch: pytest.Mo
     monkeypatch.setattr(bench.channel, "stop", lambda reason: (stop(reason), stopped.set()))
 
     def takes_long(session: Session) -> None:
-        expect("the time limit came", stopped.wait(timeout=30), True)
+        expect("the time limit came", stopped.wait(timeout=60), True)
 
     bench.check(takes_long)
     bench.check(passes, "FAKE-TOPIC-02")

@@ -6,11 +6,9 @@ import copy
 import json
 import socket
 import sys
-import threading
-import time
 import tomllib
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,7 +26,7 @@ from conformance.contracts.instant_payment.sender_declaration import SenderDecla
 from conformance.contracts.instant_payment.sender_stand import SCENARIOS, sender_stand
 from conformance.contracts.instant_payment.variants import VARIANTS
 from conformance.engine.verdict import RunVerdict, Verdict
-from conformance.errors import ConfigError, NoAnswer
+from conformance.errors import ConfigError
 from conformance.evidence.rejudging import rejudged
 from tests.bench import all_defects, broken, story, trial, tried_with, verdicts
 from tests.paying import OverHttp, client_of
@@ -104,15 +102,19 @@ def test_a_run_is_judged_again_from_its_record_without_the_private_keys(name: st
 
 @cache
 def _document() -> dict[str, Any]:
-    document = sender_stand(interval_s=0.3).configuration(f"http://127.0.0.1:{_free_port()}")
-    document["sender"]["wait_s"] = 60.0
+    document = sender_stand(interval_s=0.3).configuration(f"http://127.0.0.1:{_reserved().getsockname()[1]}")
+    document["sender"]["wait_s"] = 600.0  # no machine is too slow
+    document["polling"]["patience_s"] = 3600.0
     return document
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+@cache
+def _reserved() -> socket.socket:
+    """Keeps a port from everybody else; who reuses addresses, as the gateway does, may listen at it all the same."""
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken.bind(("127.0.0.1", 0))
+    return taken
 
 
 def document(change: Change = lambda document: None) -> dict[str, Any]:
@@ -121,28 +123,10 @@ def document(change: Change = lambda document: None) -> dict[str, Any]:
     return changed
 
 
-def paying_in_a_thread(settings: dict[str, Any]) -> threading.Thread:
-    """Makes all payments at once, one thread for each, as soon as somebody listens."""
-
-    def pay(mobile: str) -> None:
-        gateway = OverHttp(settings["target"]["base_url"])
-        for _ in range(100):
-            with suppress(NoAnswer):
-                client_of(settings, [mobile]).call(gateway)
-                break
-            time.sleep(0.05)
-        gateway.close()
-
-    def pay_all() -> None:
-        threads = [threading.Thread(target=pay, args=(mobile,)) for places in SCENARIOS.values() for mobile in places]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    thread = threading.Thread(target=pay_all)
-    thread.start()
-    return thread
+def paid(settings: dict[str, Any], mobile: str) -> None:
+    gateway = OverHttp(settings["target"]["base_url"])
+    client_of(settings, [mobile]).call(gateway)
+    gateway.close()
 
 
 @pytest.fixture
@@ -158,13 +142,22 @@ def conformance(monkeypatch: pytest.MonkeyPatch) -> Command:
     return run
 
 
-def test_a_client_over_http_is_certified(tmp_path: Path) -> None:
+def test_a_client_over_http_is_certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes all payments at once, as soon as it is told that it may."""
     settings = document()
     declaration, _ = parsed(settings, SenderDeclaration, Path("x.toml"))
     certification = Certification(IPG, declaration, Options(tmp_path), quiet=True)
-    thread = paying_in_a_thread(settings)
-    outcome = certification.conduct()
-    thread.join()
+    mobiles = [mobile for places in settings["scenarios"].values() for mobile in places]
+    with ThreadPoolExecutor(len(mobiles)) as pool:
+        payments: list[Future[None]] = []
+
+        def announced(sentence: str) -> None:
+            if not payments:
+                payments.extend(pool.submit(paid, settings, mobile) for mobile in mobiles)
+
+        monkeypatch.setattr(certification.progress, "announce", announced)
+        outcome = certification.conduct()
+    assert [payment.result() for payment in payments] == [None] * len(mobiles)
     assert {result.verdict for result in outcome.checks} == {Verdict.PASS}, story(outcome)
     assert certification.exit_code(outcome) is Exit.CONFORMANT
     assert (tmp_path / "report.html").is_file()

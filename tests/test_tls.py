@@ -73,7 +73,7 @@ class Measured:
     """Measures the real server; everything else is answered by the reference provider."""
 
     def __init__(self, url: str, ca_file: Path) -> None:
-        self._real = HttpTransport(url, timeout_s=5, ca_file=str(ca_file))
+        self._real = HttpTransport(url, timeout_s=60, ca_file=str(ca_file))
         self._provider = contract("kz-accounts").stand().provider
 
     def exchange(self, request: Request) -> Reply:
@@ -154,7 +154,7 @@ def test_a_configuration_with_plain_http_fails_but_on_loopback() -> None:
 def test_plain_http_is_noticed_on_a_real_socket() -> None:
     server = QuietServer(("127.0.0.1", 0), Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    transport = HttpTransport(f"https://127.0.0.1:{server.server_port}", timeout_s=5)
+    transport = HttpTransport(f"https://127.0.0.1:{server.server_port}", timeout_s=60)
     try:
         reply = transport.exchange(Request(MEASURE, "plain-http:/v3/accounts"))
     finally:

@@ -23,6 +23,7 @@ from conformance.transport.http import HttpTransport
 from conformance.transport.jsontext import kind_of, read_json
 from conformance.transport.message import Request
 from tests.certificates import authority
+from tests.test_cli import dead_port
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
@@ -127,7 +128,7 @@ class RawServer:
             except OSError:
                 return
             with connection, suppress(OSError):
-                connection.settimeout(30)
+                connection.settimeout(60)
                 self._answer(self._context.wrap_socket(connection, server_side=True) if self._context else connection)
 
     def _answer(self, connection: socket.socket) -> None:
@@ -151,7 +152,7 @@ class RawServer:
 
 
 @contextmanager
-def talking(server: RawServer, prefix: str = "", timeout_s: float = 20) -> Iterator[HttpTransport]:
+def talking(server: RawServer, prefix: str = "", timeout_s: float = 60) -> Iterator[HttpTransport]:
     with server:
         transport = HttpTransport(server.url + prefix, timeout_s=timeout_s)
         try:
@@ -301,7 +302,7 @@ def test_a_body_over_the_cap_is_no_answer(monkeypatch: pytest.MonkeyPatch, compr
 
 
 def unreachable(url: str, **options: Any) -> str:
-    transport = HttpTransport(url, timeout_s=20, **options)
+    transport = HttpTransport(url, timeout_s=60, **options)
     try:
         with pytest.raises(TargetUnreachable) as caught:
             transport.reach()
@@ -312,9 +313,8 @@ def unreachable(url: str, **options: Any) -> str:
 
 
 def test_a_dead_port_is_told_with_address_and_remedy() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    text = unreachable(f"http://127.0.0.1:{port}")
+    with dead_port() as port:
+        text = unreachable(f"http://127.0.0.1:{port}")
     assert text.startswith(f"127.0.0.1:{port}: nothing answers (ConnectError: ")
     assert text.endswith("check target.base_url and the network")
 
@@ -335,7 +335,7 @@ def test_tls_is_trusted_by_the_ca_file_and_each_failure_names_its_own_remedy(tmp
                 text = unreachable(server.url, ca_file=str(trusted.file))
                 assert "the certificate is for another host" in text
             else:
-                transport = HttpTransport(server.url, ca_file=str(trusted.file), timeout_s=20)
+                transport = HttpTransport(server.url, ca_file=str(trusted.file), timeout_s=60)
                 transport.reach()
                 assert transport.exchange(GET).status == 200
                 transport.close()
