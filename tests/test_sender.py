@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import json
 import socket
@@ -114,6 +115,7 @@ def _reserved() -> socket.socket:
     taken = socket.socket()
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     taken.bind(("127.0.0.1", 0))
+    atexit.register(taken.close)
     return taken
 
 
