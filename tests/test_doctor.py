@@ -318,16 +318,16 @@ def test_facts_that_the_target_denies_and_settings_that_are_missing_are_told(loo
 
 
 def test_a_rate_limit_that_is_met_by_a_few_requests_is_told(looked: Callable[..., Seen]) -> None:
-    class RefusesEachThird(TellsTheTime):
-        """Limits by count: one request of three is too many, however slowly they come."""
+    class RefusesTheThird(TellsTheTime):
+        """Limits by count: the third request is one too many, however slowly they come."""
 
         asked = 0
 
         def seconds_to_wait(self, call: Call) -> float:
             self.asked += 1
-            return float(self.asked % 3 == 0)
+            return float(self.asked == 3)
 
-    seen = looked(provider=RefusesEachThird)
+    seen = looked(provider=RefusesTheThird)
     assert ("warns", "rate limit", "target") in seen.unwell
     assert "429 came" in seen.text("rate limit")
 

@@ -265,7 +265,7 @@ def fetched(url: object) -> bytes:
     """What lies at an address; nothing where it cannot be fetched."""
     if not isinstance(url, str) or not url.startswith("http://127.0.0.1:"):
         return b""  # a defect of a test fetches from this machine alone
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         body: bytes = answer.read()
     return body
 
