@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from conformance.certification import Certification, Options
 from conformance.config import parsed
 from conformance.contracts import contract
 from conformance.contracts.kz_accounts.call import Call
+from conformance.contracts.kz_accounts.checks.window import ZONES
 from conformance.contracts.kz_accounts.provider import Provider
 from conformance.crypto.compact import as_json
 from conformance.crypto.signing import signed, trusted
@@ -61,6 +63,17 @@ class RefusesTheHundredth(Provider):
 
 
 BURST = {"probe": True, "declared_per_second": 100, "burst": 800}
+
+
+def when_a_day_is_under_way() -> None:
+    """Wait while a day ends or has just begun in a zone that may count (R14): WINDOW-12 and -13 see nothing of today."""
+
+    def turns(zone: tzinfo) -> bool:
+        now = datetime.now(zone)
+        return (now - timedelta(seconds=30)).date() != (now + timedelta(minutes=4)).date()
+
+    while any(map(turns, ZONES.values())):
+        time.sleep(1)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from conformance.evidence.attempts import LEDGER
 from conformance.evidence.gate import Decision, gate
 from conformance.evidence.seal import seal
 from tests.bench import all_defects
-from tests.bundles import BURST, KZ, ONE, RefusesTheHundredth, resealed, saved_keys, target
+from tests.bundles import BURST, KZ, ONE, RefusesTheHundredth, resealed, saved_keys, target, when_a_day_is_under_way
 from tests.test_seal import called
 
 OPEN = (
@@ -33,6 +33,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.private, _ = saved_keys(folder, "ES256", "bank")
+        when_a_day_is_under_way()
         self.bundles = {
             "conformant": self.sealed("conformant", RefusesTheHundredth, burst=True, fuzz="quick"),
             "open": self.sealed("open"),
