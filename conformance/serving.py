@@ -247,5 +247,5 @@ def in_a_thread(server: Server | SilentServer) -> Iterator[str]:
         yield server.url
     finally:
         server.stop()
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         server.close()

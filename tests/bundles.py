@@ -66,7 +66,7 @@ BURST = {"probe": True, "declared_per_second": 100, "burst": 800}
 
 
 def when_a_day_is_under_way() -> None:
-    """Wait while a day ends or has just begun in a zone that may count (R14): WINDOW-12 and -13 see nothing of today."""
+    """Wait while a day ends or has just begun in a zone that may count (R14): a run then sees nothing of today."""
 
     def turns(zone: tzinfo) -> bool:
         now = datetime.now(zone)
