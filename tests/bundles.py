@@ -28,6 +28,8 @@ from conformance.evidence.seal import digests, seal
 from conformance.evidence.verification import Verification, verify
 from conformance.reporting.results import write_json
 from conformance.serving import served
+from conformance.transport.inprocess import Handler
+from conformance.transport.message import Reply, Request
 from tests.bench import all_defects
 
 KZ = contract("kz-accounts")
@@ -63,6 +65,23 @@ class RefusesTheHundredth(Provider):
 
 
 BURST = {"probe": True, "declared_per_second": 100, "burst": 800}
+
+
+class EndsTheTime:
+    """Passes requests on, and calls `end` with the one of that number. A clock could come too early or too late."""
+
+    def __init__(self, handler: Handler, number: int) -> None:
+        self._handler = handler
+        self._left = number
+        self._lock = threading.Lock()
+        self.end: Callable[[], None] = lambda: None
+
+    def handle(self, request: Request) -> Reply:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                self.end()
+        return self._handler.handle(request)
 
 
 def when_a_day_is_under_way() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,13 +23,13 @@ from conformance.contracts.kz_accounts.sample import FIRST_CLIENT, SECOND_CLIENT
 from conformance.errors import BadRecord, NoAnswer
 from conformance.evidence.rejudging import Rejudgement, rejudged
 from conformance.serving import served
-from conformance.transport.inprocess import Handler, InProcessTransport
+from conformance.transport.inprocess import InProcessTransport
 from conformance.transport.message import Reply, Request
 from conformance.transport.nulls import NULL_TARGETS
 from conformance.transport.recorder import Exchange, Recorder, exchange_of
 from conformance.transport.redaction import Redactor
 from tests.bench import all_defects, trial, tried_with
-from tests.bundles import BURST, RefusesTheHundredth
+from tests.bundles import BURST, EndsTheTime, RefusesTheHundredth
 from tests.test_leaks import SaysEverythingItKnows
 
 KZ = contract("kz-accounts")
@@ -63,23 +62,6 @@ def certified(folder: Path, provider_class: type[Any], *, cut_after: int = 0, **
         certification = Certification(KZ, declaration, Options(folder, **options), quiet=True)
         target.end = lambda: certification.channel.stop("time limit of 0.7 s reached")
         certification.conduct()
-
-
-class EndsTheTime:
-    """Passes requests on, and calls `end` with the one of that number. A clock could come too early or too late."""
-
-    def __init__(self, handler: Handler, number: int) -> None:
-        self._handler = handler
-        self._left = number
-        self._lock = threading.Lock()
-        self.end: Callable[[], None] = lambda: None
-
-    def handle(self, request: Request) -> Reply:
-        with self._lock:
-            self._left -= 1
-            if self._left == 0:
-                self.end()
-        return self._handler.handle(request)
 
 
 @pytest.fixture(scope="module")
