@@ -24,7 +24,7 @@ ALL_NULLS = KZ.null_targets(KZ.stand())
 GET = Request("GET", "/v3/accounts")
 SILENT = {name: target for name, target in NULL_TARGETS.items() if isinstance(target, NoReply)}
 SHORT_S, LONG_S = 0.4, 60.0
-WORKERS = 4
+Run = Callable[[str, "FallsSilent", int], tuple[Said, Path]]
 
 
 @pytest.fixture
@@ -94,49 +94,43 @@ def test_in_process_it_says_what_the_real_transport_says(name: str) -> None:
 
 
 @pytest.fixture
-def run(
-    conformance: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[[str, FallsSilent], tuple[Said, Path]]:
+def run(conformance: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Runs the command over a transport of ours; gives what it said, and where its results would be."""
 
-    def run(url: str, transport: FallsSilent) -> tuple[Said, Path]:
+    def run(url: str, transport: FallsSilent, workers: int) -> tuple[Said, Path]:
         monkeypatch.setattr("conformance.certification.transport_to", lambda declaration, workers: transport)
         config = tmp_path / "conformance.json"
         config.write_text(json.dumps(KZ.stand(requests_per_second=100_000).configuration(url)), "utf-8")
-        said = conformance("run", config, "--quiet", "--report-dir", "report", "--workers", str(WORKERS))
+        said = conformance("run", config, "--quiet", "--report-dir", "report", "--workers", str(workers))
         return said, tmp_path / "report" / "results.json"
 
     return run
 
 
 @pytest.mark.parametrize("name", SILENT)
-def test_a_run_against_silence_ends_at_once_with_exit_code_4(
-    run: Callable[[str, FallsSilent], tuple[Said, Path]], name: str
-) -> None:
+def test_a_run_against_silence_ends_at_once_with_exit_code_4(run: Run, name: str) -> None:
     with address_of(SILENT[name]) as url:
         transport = FallsSilent(url, url, 0)
-        said, results = run(url, transport)
+        said, results = run(url, transport, 4)
     assert said.is_one_line(4, f"{url.removeprefix('http://')}: nothing answers")
     assert transport.unanswered == (0 if SILENT[name].silence is Silence.REFUSES else 1), "one look is enough"
     assert not results.exists()
 
 
-@pytest.mark.parametrize("count", [1, 3, 200])
-def test_a_target_that_falls_silent_is_given_up_soon(
-    run: Callable[[str, FallsSilent], tuple[Said, Path]], count: int
-) -> None:
+@pytest.mark.parametrize(("count", "workers"), [(1, 4), (3, 4), (200, 1), (200, 4)])
+def test_a_target_that_falls_silent_is_given_up_soon(run: Run, count: int, workers: int) -> None:
     """After the first look at it, while the doctor looks on, and in the middle of a run."""
     stand = KZ.stand(requests_per_second=100_000)
     with served(stand.provider) as url, served(SILENT["never-answers"]) as silent_url:
         transport = FallsSilent(url, silent_url, count)
-        said, results = run(url, transport)
+        said, results = run(url, transport, workers)
     assert said.code == 4
     if count < 200:
         assert transport.unanswered == 2, "the doctor sends once more, and then knows"
         assert not results.exists()
         return
     # Twelve in a row, and one more of each other worker; an answer of before that comes late begins the count anew.
-    assert 12 <= transport.unanswered < WORKERS * 13
+    assert 12 <= transport.unanswered < workers * 13
     document = json.loads(results.read_text("utf-8"))
     assert document["verdict"] == "inconclusive"
     assert document["run"]["complete"] is False
