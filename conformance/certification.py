@@ -302,7 +302,8 @@ def _names_something(contract: Contract, selection: Selection) -> None:
     for pattern in selection.only + selection.skip:
         if pattern == FUZZ and contract.fuzz is not None:
             continue
-        if not any(Selection(only=(pattern,)).wants(entry) for entry in checks):
+        one = Selection(only=(pattern,))
+        if not any(one.wants(entry, version) for entry in checks for version in contract.versions):
             if pattern in contract.register:
                 entry = contract.register[pattern]
                 why = contract.why_unchecked(entry) if entry.is_checked else "it is attested or not observable"

@@ -70,14 +70,22 @@ class RequirementResult:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which part of the register is asked for: ids or prefixes of requirements or checks."""
+    """Which part of the register is asked for: ids or prefixes of requirements or checks.
+
+    `ID@VERSION` is one check for one version alone.
+    """
 
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
 
-    def wants(self, item: Check) -> bool:
+    def wants(self, item: Check, version: str) -> bool:
         names = (item.requirement, item.id, item.id.split("/", 1)[1])
-        hit = {pattern for pattern in self.only + self.skip if any(name.startswith(pattern) for name in names)}
+        one = f"{item.id}@{version}"
+        hit = {
+            pattern
+            for pattern in self.only + self.skip
+            if pattern == one or any(name.startswith(pattern) for name in names)
+        }
         return (not self.only or bool(hit & set(self.only))) and not hit & set(self.skip)
 
     @property
@@ -143,7 +151,7 @@ class Run:
         self.fuzz_plan = fuzz if selection.wants_fuzz else None
         self._memory = Memory(seed)
         self._lock = threading.Lock()
-        self.planned = self._plan()
+        self.planned = planned(contract, declaration, selection)
 
     def execute(self) -> Outcome:
         """Run every selected check. Once the channel is stopped, the rest ends inconclusive without a request."""
@@ -202,27 +210,6 @@ class Run:
             self._recorder.redactor,
             self.workers,
         )
-
-    def _plan(self) -> list[tuple[Check, str]]:
-        """The selected checks, once for each declared version that their requirement knows."""
-        plan = []
-        for item in self.contract.checks:
-            if not self.selection.wants(item):
-                continue
-            requirement = self.contract.requirement_of(item)
-            if self._out_of_reach(requirement):
-                continue
-            if item.roles is not None and self.declaration.role not in item.roles:
-                continue
-            plan += [(item, version) for version in self.declaration.versions if version in requirement.versions]
-        return plan
-
-    def _out_of_reach(self, requirement: Requirement) -> str:
-        if self.declaration.role not in requirement.roles:
-            return f"asked of {' and '.join(requirement.roles)}, not of the role {self.declaration.role}"
-        if not set(self.declaration.versions) & set(requirement.versions):
-            return f"concerns {', '.join(requirement.versions)}; declared: {', '.join(self.declaration.versions)}"
-        return ""
 
     def _fuzzed(self, plan: FuzzPlan) -> FuzzOutcome:
         """What fuzzing shows; its failures count for the requirements that they break."""
@@ -355,7 +342,7 @@ class Run:
         self, requirement: Requirement, results: tuple[CheckResult, ...], planned: bool
     ) -> RequirementResult | None:
         """The verdict of one requirement, or None where the selection leaves it out."""
-        if reason := self._out_of_reach(requirement):
+        if reason := _out_of_reach(requirement, self.declaration):
             return RequirementResult(requirement, Verdict.NOT_APPLICABLE, (), reason)
         if requirement.not_observable:
             return RequirementResult(requirement, Verdict.NOT_OBSERVABLE, (), requirement.not_observable)
@@ -375,3 +362,25 @@ class Run:
         if planned or self.selection.is_whole:
             return RequirementResult(requirement, Verdict.INCONCLUSIVE, (), "no check of it has run")
         return None
+
+
+def planned(
+    contract: Contract, declaration: Configuration, selection: Selection = Selection()
+) -> list[tuple[Check, str]]:
+    """The selected checks that concern a target, once for each declared version that their requirement knows."""
+    return [
+        (item, version)
+        for item in contract.checks
+        if not _out_of_reach(requirement := contract.requirement_of(item), declaration)
+        and (item.roles is None or declaration.role in item.roles)
+        for version in declaration.versions
+        if version in requirement.versions and selection.wants(item, version)
+    ]
+
+
+def _out_of_reach(requirement: Requirement, declaration: Configuration) -> str:
+    if declaration.role not in requirement.roles:
+        return f"asked of {' and '.join(requirement.roles)}, not of the role {declaration.role}"
+    if not set(declaration.versions) & set(requirement.versions):
+        return f"concerns {', '.join(requirement.versions)}; declared: {', '.join(declaration.versions)}"
+    return ""

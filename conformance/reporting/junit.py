@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from conformance.engine.verdict import Verdict
 from conformance.reporting.results import write_text
+from conformance.reporting.story import headline, story
 from conformance.reporting.summary import fuzz_failures
 
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -64,7 +65,7 @@ def _judge(case: Element, check: Mapping[str, Any], requirement: Mapping[str, An
     SubElement(properties, "property", name="requirement", value=check["requirement"])
     for clause in requirement.get("clauses", ()):
         SubElement(properties, "property", name="clause", value=_xml(clause))
-    line, story = _line(check), _story(check, requirement)
+    line, told = headline(check), story(check, requirement)
     if "known_issue" in check:
         SubElement(case, "skipped", type="known_issue", message=_xml(f"{line}; {check['known_issue']}"))
         return
@@ -72,14 +73,14 @@ def _judge(case: Element, check: Mapping[str, Any], requirement: Mapping[str, An
         case Verdict.PASS:
             pass
         case Verdict.FAIL:
-            _note(case, "failure", line, story, kind="fail")
+            _note(case, "failure", line, told, kind="fail")
         case Verdict.INCONCLUSIVE:
             needs = f"{check['requirement']}: not observed; needs {check['missing']}"
-            _note(case, "failure", needs, story, kind="inconclusive")
+            _note(case, "failure", needs, told, kind="inconclusive")
         case Verdict.ERROR:
-            _note(case, "error", line, story, kind="error")
+            _note(case, "error", line, told, kind="error")
         case Verdict.WARN:
-            SubElement(case, "system-out").text = _xml(f"warning: {line}\n{story}")
+            SubElement(case, "system-out").text = _xml(f"warning: {line}\n{told}")
         case Verdict.WAIVED:
             reason = check.get("waived") or requirement.get("reason") or "waived"
             SubElement(case, "skipped", type="waived", message=_xml(f"{line}; {reason}"))
@@ -127,27 +128,6 @@ def _unknown(root: Element, document: Mapping[str, Any]) -> None:
 
 def _note(case: Element, tag: str, message: str, text: str, kind: str) -> None:
     SubElement(case, tag, type=kind, message=_xml(message)).text = _xml(text)
-
-
-def _line(check: Mapping[str, Any]) -> str:
-    seen = [f"expected {check['expected']}"] if "expected" in check else []
-    # The actual value of an error is a stack trace, which has its place below.
-    if "actual" in check and check["verdict"] != Verdict.ERROR:
-        seen.append(f"actual {check['actual']}")
-    parts = [check["requirement"], check.get("subject", ""), ", ".join(seen)]
-    return ": ".join(part for part in parts if part)
-
-
-def _story(check: Mapping[str, Any], requirement: Mapping[str, Any]) -> str:
-    clauses = ", ".join(requirement.get("clauses", ()))
-    lines = [f"{requirement['title']['en']} (clause {clauses})"] if requirement else []
-    names = ("subject", "expected", "actual", "missing", "reproduce")
-    lines += [f"{name + ':':<10} {check[name]}" for name in names if name in check]
-    if "count" in check:
-        lines.append(f"cases that failed alike: {check['count']}")
-    if check["exchanges"]:
-        lines.append(f"exchanges: {', '.join(map(str, check['exchanges']))}")
-    return "\n".join(lines)
 
 
 def _count(element: Element, cases: list[Element]) -> None:
