@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -31,6 +32,8 @@ from conformance.evidence.attempts import LEDGER
 from conformance.evidence.bundle import BUNDLE, FULL_EXCHANGES, JUNIT, REPORT, leave_bundle, leave_letter, ledger_of
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, leave_record
 from conformance.evidence.waivers import Waiver, checked, read_known_issues, read_signed
+from conformance.reporting.allure import FOLDER as ALLURE
+from conformance.reporting.allure import require_allure, write_allure
 from conformance.reporting.findings import FINDINGS, findings_json
 from conformance.reporting.html import write_html
 from conformance.reporting.junit import write_junit
@@ -77,6 +80,7 @@ class Options:
     waivers: Path | None = None
     waiver_trust: Path | None = None
     known_issues: Path | None = None
+    allure: bool = False
 
     @property
     def fuzz_plan(self) -> FuzzPlan | None:
@@ -113,6 +117,8 @@ class Certification:
             raise UsageError("--only fuzz needs a budget: --fuzz quick, standard or deep; or a list: --replay FILE")
         if (operator_key := self.declaration.evidence.operator_key) is not None:
             letter(b"", key_of(operator_key, "evidence.operator_key"))  # told now rather than after the run
+        if self.options.allure:
+            require_allure()
         self.redactor = self.contract.privacy(self.declaration).redactor()
         self.progress = Progress(self.redactor, quiet=self.quiet, lang=self.lang)
         self.started = datetime.now(UTC)
@@ -180,6 +186,9 @@ class Certification:
                 lang=self.lang,
                 stop_reason=self.redactor.prose(outcome.stop_reason),
             )
+        if self.options.allure:
+            with (folder / EXCHANGES).open(encoding="utf-8") as lines:
+                write_allure(folder, self.document, map(json.loads, lines))
         if self.declaration.evidence.operator_key is not None:
             leave_letter(folder, recorder, self.declaration.evidence.operator_key)
         self.leaks = leave_bundle(folder, self.run, self.redactor, ledger, self.lang)
@@ -292,6 +301,8 @@ def _made(folder: Path, kept: Path | None = None) -> Path:
     for path in (folder / name for name in left):
         if kept is None or path.resolve() != kept.resolve():
             path.unlink(missing_ok=True)
+    if (folder / ALLURE).is_dir():
+        shutil.rmtree(folder / ALLURE)
     return folder
 
 

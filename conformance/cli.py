@@ -48,6 +48,7 @@ def cli() -> None:
 @click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Signed acceptance of failures.")
 @click.option("--waiver-trust", type=click.Path(path_type=Path), metavar="PUBLIC.pem", help="Who may waive.")
 @click.option("--known-issues", type=click.Path(path_type=Path), metavar="FILE", help="Failures that CI knows.")
+@click.option("--allure", is_flag=True, help="Allure results in the report folder.")
 @click.option("--skip-doctor", is_flag=True, hidden=True, help="Run against a target that answers nothing well.")
 def run(
     config: Path | None,
@@ -70,6 +71,7 @@ def run(
     waivers: Path | None,
     waiver_trust: Path | None,
     known_issues: Path | None,
+    allure: bool,
     skip_doctor: bool,
 ) -> int:
     """Certify the target in CONFIG; without CONFIG, the embedded reference provider on loopback.
@@ -115,6 +117,7 @@ def run(
             waivers,
             waiver_trust,
             known_issues,
+            allure,
         )
         if config is not None and not quiet:
             for line in _in_one_line(warnings):

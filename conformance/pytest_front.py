@@ -27,7 +27,6 @@ from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import TargetUnreachable, UsageError
 from conformance.evidence.record import EXCHANGES
 from conformance.pytest_items import ConformanceFile, ConformanceItem, NotKept, NoVerdict, Run, Shown, Told, marks
-from conformance.pytest_plugin import MARKS
 from conformance.reporting.story import exhibits
 from conformance.reporting.summary import ground, headline
 from conformance.reporting.text import visible
@@ -58,8 +57,8 @@ class Front:
             )
             self._planned = planned(self._contract, self._declaration)
             self._certification = Certification(self._contract, self._declaration, self._options)
-        self._marks = list(marks(self._contract, self._planned))
-        for line in self._marks:
+        self.marks = list(marks(self._contract, self._planned))
+        for line in self.marks:
             config.addinivalue_line("markers", line)
         self._run = Run()
         self._is_had = self._is_whole = False
@@ -106,11 +105,6 @@ class Front:
     def _is_named(self, item: pytest.Item) -> bool:
         return "" in self._named or bool(_names_of(item) & {*self._named})
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """A worker of pytest-xdist chooses among its own tests with -m, in which these marks may stand."""
-        node.workerinput[MARKS] = self._marks
-
     # --- the run --------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -137,15 +131,16 @@ class Front:
             self._is_had = True
             chosen = [other for other in item.session.items if isinstance(other, ConformanceItem)]
             self._is_whole = len(chosen) == len(self._planned) + (self._options.fuzz_plan is not None)
+            only = () if self._is_whole else tuple(other.selected_by for other in chosen)
             with _at_the_terminal(item.config):
-                self._run.shown = self._had(
-                    () if self._is_whole else tuple(other.selected_by for other in chosen), item.config
-                )
+                self._run.shown, stop_reason = self._had(only, quiet=item.config.getoption("verbose") < 0)
+            if stop_reason == INTERRUPTED:
+                raise KeyboardInterrupt
         return (yield)
 
-    def _had(self, only: tuple[str, ...], config: pytest.Config) -> Shown:
+    def _had(self, only: tuple[str, ...], quiet: bool) -> tuple[Shown, str]:
+        """What the run showed, and why it stopped if it did."""
         options = replace(self._options, only=only)
-        quiet = config.getoption("verbose") < 0
         with _no_traceback():
             try:
                 run = Certification(self._contract, self._declaration, options, quiet, told=self._hear)
@@ -157,12 +152,10 @@ class Front:
             except UsageError:
                 raise
             except TargetUnreachable as error:
-                return Shown(problem=f"no verdict: {error}")
+                return Shown(problem=f"no verdict: {error}"), ""
             except Exception as error:
-                return Shown(problem=_own_fault(error))
-        if outcome.stop_reason == INTERRUPTED:
-            raise KeyboardInterrupt
-        return Shown(run.document, exchanges, problem="")
+                return Shown(problem=_own_fault(error)), ""
+        return Shown(run.document, exchanges, problem=""), outcome.stop_reason
 
     def _hear(self, findings: Sequence[Finding]) -> None:
         self._found = findings

@@ -14,6 +14,7 @@ import pytest
 from conformance.engine.check import Check
 from conformance.engine.run import FUZZ
 from conformance.engine.verdict import Verdict
+from conformance.reporting.allure import CLAUSE, clause_links, labels
 from conformance.reporting.story import as_http, exhibits, headline, story
 from conformance.reporting.summary import fuzz_failures
 from conformance.reporting.text import visible
@@ -170,7 +171,7 @@ class CheckItem(ConformanceItem):
     def __init__(self, *, check: Check, version: str, **named: Any) -> None:
         super().__init__(**named)
         self.check, self.version = check, version
-        requirement = self.contract.requirement_of(check)
+        self.requirement = requirement = self.contract.requirement_of(check)
         for mark in (check.topic, requirement.level.value, version):
             self.add_marker(identifier(mark))
         self.extra_keyword_matches.add(requirement.id)
@@ -186,6 +187,8 @@ class CheckItem(ConformanceItem):
         return self.run.shown.check(self.check.id, self.version)
 
     def setup(self) -> None:
+        if self.config.getoption("allure_report_dir", None):
+            self._tell_allure()
         super().setup()
         if self.entry is None:
             raise NoVerdict("the run ended before this check had its turn")
@@ -208,6 +211,23 @@ class CheckItem(ConformanceItem):
                 raise NotKept(f"{needs}\n{shown.story(entry)}")
             case _:
                 raise NotKept(f"{visible(headline(entry))}\n{shown.story(entry)}")
+
+    def _tell_allure(self) -> None:
+        import allure
+
+        tell: Any = allure.dynamic
+
+        requirement, patterns = self.requirement, dict(self.config.getoption("allure_link_pattern"))
+        title, contract_id = requirement.title.en, self.contract.id
+        for name, value in labels(contract_id, self.check.topic, requirement.id, title, requirement.level).items():
+            tell.label(name, value)
+        tell.description(title)
+        for clause, (name, url) in zip(
+            requirement.clauses, clause_links(contract_id, requirement.clauses), strict=True
+        ):
+            tell.link(clause if CLAUSE in patterns else url, link_type=CLAUSE, name=name)
+        for exchange in self.run.shown.beside(self.entry or {"exchanges": ()}):
+            allure.attach(as_http(exchange), f"exchange {exchange['n']}", allure.attachment_type.TEXT)
 
 
 class FuzzItem(ConformanceItem):

@@ -6,9 +6,12 @@ before the option is given.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 OPTION = "--conformance"
+FRONT = "conformance-front"  # the name of the plugin that does the work
 MARKS = "conformance_marks"  # by which name the controller of pytest-xdist gives them to its workers
 FUZZ_BUDGETS = ("off", "quick", "standard", "deep")
 
@@ -26,10 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Open the door where it was asked for.
-
-    Workers of pytest-xdist have no part in the run, since there is only one; but they must know its marks.
-    """
+    """Open the door where it was asked for. Workers of pytest-xdist have no part in the run: there is only one."""
     if config.getoption(OPTION) is None:
         return
     if hasattr(config, "workerinput"):
@@ -38,4 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from conformance.pytest_front import Front
 
-    config.pluginmanager.register(Front(config), "conformance-front")
+    config.pluginmanager.register(Front(config), FRONT)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker of pytest-xdist chooses among its own tests by -m, in which marks of the run may stand."""
+    front = node.config.pluginmanager.getplugin(FRONT)
+    if front is not None:
+        node.workerinput[MARKS] = front.marks

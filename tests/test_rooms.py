@@ -15,7 +15,7 @@ LONGEST_MODULE = 400
 # Each room may import itself and the rooms below it. `contract` is what a contract offers and everything it uses.
 ORDER = (
     *("transport", "crypto", "engine", "fuzz", "contracts", "reporting", "evidence", "serving", "proof"),
-    *("doctor", "certification", "commands", "cli"),
+    *("doctor", "certification", "commands", "cli", "pytest_items", "pytest_front", "pytest_plugin"),
 )
 FREE = ("errors", "data", "config")  # small leaves that every room may use
 

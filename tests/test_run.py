@@ -44,6 +44,17 @@ def test_a_selection_is_made_by_id_or_prefix(only: tuple[str, ...], skip: tuple[
     assert outcome.verdict == ("inconclusive" if only or skip else "conformant"), "a selection proves no conformance"
 
 
+def test_one_check_is_chosen_for_one_version_alone() -> None:
+    bench = Bench(a_requirement("FAKE-TOPIC-01", versions=["v3", "v2"]), versions=("v3", "v2"))
+    for name in ("a", "a_longer_name"):
+        bench.check(passes, name=name)
+    outcome = bench.outcome(selection=Selection(only=("fake/topic/a@v2",)))
+    assert [(result.check.id, result.version) for result in outcome.checks] == [("fake/topic/a", "v2")]
+    outcome = bench.outcome(selection=Selection(skip=("fake/topic/a@v2",)))
+    assert ("fake/topic/a", "v2") not in [(result.check.id, result.version) for result in outcome.checks]
+    assert len(outcome.checks) == 3
+
+
 def test_a_selection_can_prove_a_failure() -> None:
     bench = Bench()
     bench.check(fails)

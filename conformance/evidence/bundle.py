@@ -20,6 +20,7 @@ from conformance.errors import BadRecord
 from conformance.evidence.attempts import Ledger
 from conformance.evidence.leaks import digest_of_file, leaks
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, read_json, read_results
+from conformance.reporting.allure import FOLDER as ALLURE
 from conformance.reporting.findings import FINDINGS
 from conformance.reporting.results import write_json, write_text
 from conformance.transport.redaction import Redactor
@@ -65,7 +66,7 @@ def leave_bundle(folder: Path, run: Run, redactor: Redactor, ledger: Ledger, lan
     """Complete a report folder whose other files are written. Returns what leaks, in sentences; that bars a seal."""
     document = read_results(folder)
     ledger.end(document["run"]["id"], document["verdict"], digest_of_file(folder / RESULTS))
-    found = {name: leaks(folder / name, redactor) for name in CONTENTS if (folder / name).is_file()}
+    found = {name: leaks(folder / name, redactor) for name in contents(folder)}
     telling = {name: slots for name, slots in found.items() if slots}
     write_json(folder / BUNDLE, bundle_document(folder, run, document, ledger, lang, ledger.lines(), telling))
     return [f"{folder / name} tells {', '.join(slots)}" for name, slots in telling.items()]
@@ -93,10 +94,18 @@ def bundle_document(
         "not_run": not_run(run),
         "attempts": lines,
         "files": {
-            name: digest_of_file(folder / name) for name in (*CONTENTS, FULL_EXCHANGES) if (folder / name).is_file()
+            name: digest_of_file(folder / name)
+            for name in (*contents(folder), FULL_EXCHANGES)
+            if (folder / name).is_file()
         },
         "leaks": telling,
     }
+
+
+def contents(folder: Path) -> list[str]:
+    """What a run left in its report folder for everybody to read, by the path there."""
+    written = [name for name in CONTENTS if (folder / name).is_file()]
+    return written + sorted(f"{ALLURE}/{path.name}" for path in (folder / ALLURE).glob("*"))
 
 
 def read_bundle(folder: Path) -> dict[str, Any]:

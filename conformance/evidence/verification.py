@@ -26,6 +26,8 @@ from conformance.evidence.leaks import digest_of_file
 from conformance.evidence.record import EXCHANGES, RESULTS, read_exchanges, read_json, read_record
 from conformance.evidence.rejudging import Rejudgement, comparable, rejudged
 from conformance.evidence.seal import Manifest, difference, digests, read_manifest
+from conformance.reporting.allure import FOLDER as ALLURE
+from conformance.reporting.allure import MISSING, allure_is_here, allure_results
 from conformance.reporting.html import html
 from conformance.reporting.junit import junit
 from conformance.reporting.results import as_text, results_schema
@@ -251,10 +253,21 @@ def _views(folder: Path, judgement: Rejudgement) -> str | None:
     recorded, lang, reason = judgement.recorded, read_bundle(folder)["lang"], judgement.outcome.stop_reason
     exchanges = map(json.loads, (folder / EXCHANGES).read_text("utf-8").splitlines())
     page = html(recorded, judgement.run.contract, exchanges, lang=lang, stop_reason=reason)
-    views = {REPORT: page, JUNIT: junit(recorded)}
+    views = {REPORT: page, JUNIT: junit(recorded), **_allure_view(folder, recorded)}
     if odd := [name for name, text in views.items() if text.encode("utf-8") != (folder / name).read_bytes()]:
         raise _Refused(f"{', '.join(odd)} does not show {RESULTS}")
     return f"show {RESULTS} and nothing else"
+
+
+def _allure_view(folder: Path, recorded: dict[str, Any]) -> dict[str, str]:
+    """Allure results, where the bundle has them and the library for them is installed."""
+    if not ((folder / ALLURE).is_dir() and allure_is_here()):
+        return {}
+    lines = (folder / EXCHANGES).read_text("utf-8").splitlines()
+    made = allure_results(recorded, map(json.loads, lines))
+    if odd := {path.name for path in (folder / ALLURE).glob("*")} ^ made.keys():
+        raise _Refused(f"{ALLURE} does not show {RESULTS}: {', '.join(sorted(odd)[:_SHOWN])}")
+    return {f"{ALLURE}/{name}": text for name, text in made.items()}
 
 
 def _not_shown(folder: Path) -> list[Finding]:
@@ -262,4 +275,6 @@ def _not_shown(folder: Path) -> list[Finding]:
     found = [Finding("durations and curl lines", None, "not checked: they are no part of a judgement")]
     if (folder / FULL_EXCHANGES).is_file():
         found.append(Finding(FULL_EXCHANGES, None, "not checked: only the operator's key opens it"))
+    if (folder / ALLURE).is_dir() and not allure_is_here():
+        found.append(Finding(ALLURE, None, f"not checked: {MISSING}"))
     return [*found, Finding("origin", None, "not shown: that the target gave these answers, the sealer vouches for")]
