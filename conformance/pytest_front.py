@@ -113,7 +113,7 @@ class Front:
         ended = yield
         if session.config.pluginmanager.hasplugin("dsession") and not (session.shouldstop or session.shouldfail):
             others = session.testscollected
-            _on_a_new_line(session.config)
+            _on_a_new_line(session.config, by_force=True)
             items = session.perform_collect([])
             session.testscollected += others
             for item, following in zip(items, [*items[1:], None], strict=True):
@@ -127,7 +127,8 @@ class Front:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Have the run before its first item, and outside of that, so that no time limit for one test is for it."""
-        if isinstance(item, ConformanceItem) and not self._is_had:
+        is_due = not (self._is_had or item.config.getoption("setuponly", False))
+        if is_due and isinstance(item, ConformanceItem):
             self._is_had = True
             chosen = [other for other in item.session.items if isinstance(other, ConformanceItem)]
             self._is_whole = len(chosen) == len(self._planned) + (self._options.fuzz_plan is not None)
@@ -211,7 +212,7 @@ class Front:
         reasons = Counter(
             entry.get("reason", "") for entry in document["requirements"] if entry["verdict"] == Verdict.NOT_APPLICABLE
         )
-        yield from (f"not applicable: {count} requirements, {visible(why)}" for why, count in reasons.items())
+        yield from (f"not applicable ({count}): {visible(why)}" for why, count in reasons.items())
         yield from (f"warning: {leak}; keep it to yourself, it cannot be sealed" for leak in self._certification.leaks)
         yield ENGLISH.report.format(folder=visible(str(self._options.report_dir)))
 
@@ -251,7 +252,10 @@ def _at_the_terminal(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def _on_a_new_line(config: pytest.Config) -> None:
+def _on_a_new_line(config: pytest.Config, by_force: bool = False) -> None:
+    """`by_force` where pytest does not know what pytest-xdist wrote."""
     reporter = config.pluginmanager.getplugin("terminalreporter")
     if reporter is not None:
         reporter.ensure_newline()
+        if by_force:
+            reporter.line("")

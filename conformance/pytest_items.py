@@ -125,8 +125,9 @@ class ConformanceItem(pytest.Item):
 
     parent: ConformanceFile
 
-    def __init__(self, **named: Any) -> None:
-        super().__init__(**named)
+    def __init__(self, *, name: str, parent: ConformanceFile, **named: Any) -> None:
+        # As text: pytest takes the version in brackets for a parameter then, as when it reads back what failed last.
+        super().__init__(name, parent, nodeid=f"{parent.nodeid}::{name}", **named)
         self.contract, self.run = self.parent.contract, self.parent.run
         self.add_marker(identifier(self.contract.id))
 

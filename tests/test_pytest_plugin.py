@@ -128,7 +128,7 @@ def test_the_session_ends_with_the_verdict_and_what_was_not_applicable(session: 
     qa, said = session
     last = said.out.partition("= conformance =")[2]
     assert "NON-CONFORMANT: 1 of " in last
-    assert "not applicable: 4 requirements, concerns v2, v1, providers-v1; declared: v3" in last
+    assert "not applicable (4): concerns v2, v1, providers-v1; declared: v3" in last
     assert f"report: {qa.folder / 'out'}" in last
     assert re.search(r"\b\d+ not applicable\b", said.out.splitlines()[-1])
 
@@ -169,6 +169,23 @@ def test_an_item_is_run_by_the_name_under_which_it_failed(bank: QA) -> None:
     assert [check["id"] for check in results["checks"]] == [LONG_WINDOWS]
     assert results["run"]["selection"] == {"only": [f"{LONG_WINDOWS}@v3"], "skip": []}
     assert "INCONCLUSIVE: only a selection of the checks was run" in said.out
+
+
+def test_the_last_failures_are_run_again_where_the_configuration_lies_elsewhere(tmp_path: Path) -> None:
+    """`--lf` beside a test of the bank's own, from a folder below that of the configuration."""
+    with a_bank(tmp_path, Broken) as qa:
+        (tmp_path / "below").mkdir()
+        qa.write("below/test_own.py", OWN_TEST)
+        words = ("below", "-q", "-k", "KZA-WINDOW-04 or KZA-WINDOW-05 or test_own")
+        first, second = qa.pytest(*words), qa.pytest(*words, "--lf", "-n", "1")
+        checks = qa.results()["checks"]
+    assert (first.code, second.code) == (1, 1)
+    assert [check["id"] for check in checks] == [LONG_WINDOWS]
+
+
+def test_a_plan_of_setups_sends_nothing(bank: QA) -> None:
+    bank.pytest("--setup-plan", "-m", "window")
+    assert not (bank.folder / "out").exists()
 
 
 def test_a_name_that_nothing_has_is_a_usage_error(bank: QA) -> None:
