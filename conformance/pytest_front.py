@@ -197,7 +197,7 @@ class Front:
         if self._is_had:
             terminalreporter.section("conformance")
             for line in self._last_words():
-                terminalreporter.write_line(line)
+                terminalreporter.line(line)
 
     def _last_words(self) -> Iterator[str]:
         for finding in self._found:

@@ -153,8 +153,14 @@ class ConformanceItem(pytest.Item):
 
     def setup(self) -> None:
         """What is no fault of the target is told as an error of the setup: pytest calls that an error, no failure."""
+        if self.config.getoption("allure_report_dir", None):
+            self.tell_allure()
         if self.run.shown.problem:
             raise NoVerdict(self.run.shown.problem)
+
+    def tell_allure(self) -> None:
+        """Where this stands in Allure's tree of behaviours, and what is shown beside it."""
+        raise NotImplementedError
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, self.name
@@ -188,8 +194,6 @@ class CheckItem(ConformanceItem):
         return self.run.shown.check(self.check.id, self.version)
 
     def setup(self) -> None:
-        if self.config.getoption("allure_report_dir", None):
-            self._tell_allure()
         super().setup()
         if self.entry is None:
             raise NoVerdict("the run ended before this check had its turn")
@@ -213,11 +217,10 @@ class CheckItem(ConformanceItem):
             case _:
                 raise NotKept(f"{visible(headline(entry))}\n{shown.story(entry)}")
 
-    def _tell_allure(self) -> None:
+    def tell_allure(self) -> None:
         import allure
 
         tell: Any = allure.dynamic
-
         requirement, patterns = self.requirement, dict(self.config.getoption("allure_link_pattern"))
         title, contract_id = requirement.title.en, self.contract.id
         for name, value in labels(contract_id, self.check.topic, requirement.id, title, requirement.level).items():
@@ -242,10 +245,17 @@ class FuzzItem(ConformanceItem):
     def selected_by(self) -> str:
         return FUZZ
 
+    def tell_allure(self) -> None:
+        import allure
+
+        tell: Any = allure.dynamic
+        tell.label("epic", self.contract.id)
+        tell.label("feature", FUZZ)
+
     def runtest(self) -> None:
         shown = self.run.shown
         if (problem := shown.document["fuzz"].get("problem")) is not None:
-            raise NotKept(f"drawn requests could show nothing\n{problem}")
+            raise NotKept("\n".join(["drawn requests could show nothing", *map(visible, problem.splitlines())]))
         causes = fuzz_failures(shown.document)
         broken = [cause for cause in causes if cause["verdict"] == Verdict.FAIL]
         if broken:

@@ -13,10 +13,14 @@ import pytest
 from conformance import cli
 from conformance.contracts import contract, contract_ids
 from conformance.contracts.kz_accounts.provider import Provider
+from conformance.crypto.signing import trusted
 from conformance.engine.verdict import Verdict
+from conformance.evidence.seal import seal
+from conformance.evidence.verification import verify
 from conformance.pytest_items import identifier
 from conformance.pytest_plugin import FUZZ_BUDGETS
 from tests.bench import all_defects
+from tests.bundles import saved_keys
 from tests.front_door import KZ, QA, Said, a_bank
 from tests.test_leaks import SaysEverythingItKnows
 
@@ -160,7 +164,8 @@ def test_requirements_and_words_select(bank: QA) -> None:
     assert found == {f"{LONG_WINDOWS}[v3]", "kz-accounts/errors/the_code_of_a_400_is_a_known_one[v3]"}
 
 
-def test_an_item_is_run_by_the_name_under_which_it_failed(bank: QA) -> None:
+def test_an_item_is_run_by_the_name_under_which_it_failed(bank: QA, tmp_path: Path) -> None:
+    """Its bundle holds like any other: that one check is judged again."""
     bank.write("test_own.py", OWN_TEST)
     said = bank.pytest(f"bank.json::{LONG_WINDOWS}[v3]", "-q")
     results = bank.results()
@@ -169,6 +174,10 @@ def test_an_item_is_run_by_the_name_under_which_it_failed(bank: QA) -> None:
     assert [check["id"] for check in results["checks"]] == [LONG_WINDOWS]
     assert results["run"]["selection"] == {"only": [f"{LONG_WINDOWS}@v3"], "skip": []}
     assert "INCONCLUSIVE: only a selection of the checks was run" in said.out
+    private, public = saved_keys(tmp_path, "EdDSA")
+    seal(bank.folder / "out", str(private))
+    verification = verify(bank.folder / "out", [trusted(public.read_text("ascii"), "bank.pem")])
+    assert verification.holds, verification.as_lines()
 
 
 def test_the_last_failures_are_run_again_where_the_configuration_lies_elsewhere(tmp_path: Path) -> None:
@@ -312,11 +321,13 @@ def test_an_interrupt_leaves_what_was_learnt(bank: QA) -> None:
 
 def test_what_drawn_requests_show_is_an_item(tmp_path: Path) -> None:
     with a_bank(tmp_path, all_defects()["AcceptsYearLongWindows"]) as qa:
-        said = qa.pytest("--conformance-fuzz", "quick", "-m", "fuzz", "--junitxml", "junit.xml")
+        said = qa.pytest("--conformance-fuzz", "quick", "-m", "fuzz", "--junitxml", "junit.xml", "--alluredir", "al")
         failures = qa.results()["fuzz"]["failures"]
     assert {failure["requirement"] for failure in failures} == {"KZA-WINDOW-04"}
     assert (said.code, qa.junit()) == (1, {"kz-accounts/fuzz": "failure"}), said.all
     assert all(failure["reproduce"] in said.out for failure in failures)
+    (result,) = (json.loads(path.read_text("utf-8")) for path in (tmp_path / "al").glob("*-result.json"))
+    assert {"name": "epic", "value": "kz-accounts"} in result["labels"]
 
 
 def test_the_budgets_are_those_of_a_run() -> None:
