@@ -64,7 +64,10 @@ class FuzzPlan:
 
 @dataclass(frozen=True, slots=True)
 class FuzzFailure:
-    """One cause of wrong answers to fuzzed requests; `evidence` is the smallest request that shows it."""
+    """One cause of wrong answers to fuzzed requests; `evidence` is the smallest request that shows it.
+
+    Where it takes several calls, `steps` tells them one by one: what was sent, what came, what was expected last.
+    """
 
     requirement: str
     version: str
@@ -75,6 +78,7 @@ class FuzzFailure:
     exchanges: tuple[int, ...]
     evidence: Exchange | None
     count: int
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ outage nor data that came in between makes a failure. The requests for that are 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -15,6 +14,7 @@ from conformance.engine.contract import FuzzFailure
 from conformance.engine.session import Session
 from conformance.errors import NoAnswer
 from conformance.fuzz.case import Case, Fault, Sent
+from conformance.fuzz.shrinking import smallest
 from conformance.transport.channel import Stopped
 from conformance.transport.recorder import Exchange
 
@@ -103,24 +103,21 @@ def _is_between(judge: Judge, sent: Sent, fault: Fault) -> bool:
 
 def _shrunk(session: Session, judge: Judge, sent: Sent, fault: Fault) -> tuple[Sent, Fault]:
     """Take parts of the request away or make them simpler, as long as the same fault shows."""
-    tried = Counter([sent.case.wire])
-    steps = 0
-    progress = True
-    while progress:
-        progress = False
-        for case in judge.simpler(sent.case):
-            if tried[case.wire]:
-                continue
-            if steps >= MOST_STEPS:
-                return sent, fault
-            tried[case.wire] += 1
-            steps += 1
-            again = _sent(session, judge, case)
-            same = _same_fault(judge, again, fault)
-            if same is not None:
-                sent, fault, progress = again, same, True
-                break
-    return sent, fault
+
+    def same_fault(case: Case) -> tuple[Sent, Fault] | None:
+        again = _sent(session, judge, case)
+        same = _same_fault(judge, again, fault)
+        return None if same is None else (again, same)
+
+    _, found = smallest(
+        sent.case,
+        (sent, fault),
+        simpler=judge.simpler,
+        same_fault=same_fault,
+        identity=lambda case: case.wire,
+        most=MOST_STEPS,
+    )
+    return found
 
 
 def _same_fault(judge: Judge, sent: Sent, shown: Fault) -> Fault | None:

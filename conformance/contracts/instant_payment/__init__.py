@@ -11,7 +11,7 @@ from conformance.contracts.instant_payment.sender_declaration import SenderDecla
 from conformance.contracts.instant_payment.sender_template import SENDER_TEMPLATE
 from conformance.contracts.instant_payment.template import TEMPLATE
 from conformance.contracts.instant_payment.wire import VERSION
-from conformance.engine.contract import Contract, Privacy, Stand, defects_in
+from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan, Privacy, Stand, defects_in
 from conformance.engine.offline import MessageFile, MessageReport
 from conformance.engine.session import Session
 
@@ -52,6 +52,12 @@ def _check_message(file: MessageFile) -> MessageReport:
     return check_message(file)
 
 
+def _fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
+    from conformance.contracts.instant_payment.fuzzing import fuzz  # loads Hypothesis, which takes its time
+
+    return fuzz(session, plan)
+
+
 def _defects() -> Mapping[str, type[Any]]:
     return defects_in(f"{__name__}.defects")
 
@@ -84,6 +90,7 @@ CONTRACT = Contract(
     defects=_defects,
     variants=_variants,
     configuration_template=TEMPLATE,
+    fuzz=_fuzz,
     check_message=_check_message,
     attend={"sender": _attend},
     null_clients=_null_clients,

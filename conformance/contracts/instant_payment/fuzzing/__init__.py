@@ -1,0 +1,75 @@
+"""Drawn payments and drawn sequences of calls for the role gateway of instant-payment.
+
+A payment with unusual data is a sequence that stays on the graph. All sequences are drawn first, by the seed alone,
+then carried out side by side, each on a payment of its own, then judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from conformance.contracts.instant_payment.declaration import Declaration
+from conformance.contracts.instant_payment.fuzzing.drawing import GRAPH, LONGEST, Rule, graph, payments
+from conformance.contracts.instant_payment.fuzzing.playing import Playing
+from conformance.engine.contract import FuzzOutcome, FuzzPlan
+from conformance.engine.session import Session
+from conformance.fuzz.adapter import draws
+from conformance.fuzz.sequences import Played, Steps, as_json, failures_in, from_json, played
+from conformance.fuzz.stored import entries_in, written
+
+BUDGETS = {"quick": (12, 24), "standard": (40, 90), "deep": (150, 400)}
+"""Payments and further sequences of a whole run."""
+
+
+def fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
+    """Carry out one phase of fuzzing."""
+    declaration = session.declaration
+    if not isinstance(declaration, Declaration):
+        return FuzzOutcome(problem=f"nothing is drawn for the role {declaration.role}: the target calls the suite")
+    if plan.replay is not None:
+        sequences = entries_in(plan.replay, partial(from_json, rules=GRAPH.rules))
+    else:
+        sequences = drawn(session, declaration, plan)
+    player = Playing(session)
+    shown = played(session, player, sequences)
+    facts = {"contract": "instant-payment", "seed": plan.seed, "fuzz": plan.budget}
+    calls = [step.rule for steps in sequences for step in steps if step.rule != Rule.WAIT]
+    return FuzzOutcome(
+        len(set(calls)),
+        len(calls),
+        tuple(failures_in(session, player, sequences, shown)),
+        tuple(written(map(as_json, sequences), facts, session.redactor.text)),
+        problem=_problem(shown),
+    )
+
+
+def drawn(session: Session, declaration: Declaration, plan: FuzzPlan) -> list[Steps]:
+    """The sequences of a run; they depend on the seed and on what the configuration offers, and on nothing else."""
+    of_payments, of_sequences = BUDGETS[plan.budget]
+    rules = graph(rejects=declaration.payer.rejected is not None)
+    found = [
+        *draws(payments(declaration.amounts), of_payments, _source(plan.seed, "payments")),
+        *draws(rules.sequences(LONGEST), of_sequences, _source(plan.seed, "sequences")),
+    ]
+    # What looks personal could not be stored, and so never be replayed.
+    return [steps for steps in dict.fromkeys(found) if _is_storable(session, as_json(steps))]
+
+
+def _is_storable(session: Session, entry: dict[str, Any]) -> bool:
+    text = json.dumps(entry, ensure_ascii=False)
+    return session.redactor.text(text) == text
+
+
+def _problem(shown: Sequence[Played]) -> str:
+    """Why too little could be seen, where that is so."""
+    missing = Counter(one.missing for one in shown if one.missing)
+    return missing.most_common(1)[0][0] if 2 * missing.total() > len(shown) else ""
+
+
+def _source(seed: int, name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} instant-payment {name}".encode()).digest()[:8])

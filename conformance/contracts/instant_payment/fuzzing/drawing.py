@@ -1,0 +1,171 @@
+"""What is drawn for instant-payment: payments with unusual data, and sequences of calls along the graph and off it.
+
+Nothing personal is drawn: payee and personal id are those of the configuration, names are made of random letters.
+"""
+
+from __future__ import annotations
+
+import string
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from conformance.contracts.instant_payment.declaration import Amounts
+from conformance.contracts.instant_payment.wire import PAYER_MEMBERS, Status
+from conformance.fuzz.case import Pairs
+from conformance.fuzz.sequences import Graph, Step, Steps
+
+LONGEST = 14  # calls of a sequence
+LARGEST = 2**53  # AMOUNTS-06
+USUAL_FRACTION = "9"  # digits of a second, as in the source (IR06)
+
+
+class Rule(StrEnum):
+    """The kinds of calls; the value is how a sentence names one."""
+
+    PAYEE = "Validate Payee"
+    NOBODY = "Validate Payee to nobody"
+    PAYER = "Validate Payer"
+    REJECTED = "Validate Payer of a payer who is not taken"
+    CONFIRMATION = "Make a Payment"
+    QUESTION = "Get a Payment"
+    PAYEE_AGAIN = "the same Validate Payee once more"
+    PAYER_AGAIN = "the same Validate Payer once more"
+    CONFIRMATION_AGAIN = "the same Make a Payment once more"
+    WAIT = "wait"
+
+
+_NOTHING, _LOST_PAYEE, _LOST_PAYER = "nothing", "payee that will be rejected", "payer that will be rejected"
+
+GRAPH = Graph(
+    _NOTHING,
+    {
+        Rule.PAYEE: {_NOTHING: Status.PAYEE_VALIDATING},
+        Rule.PAYER: {Status.PAYEE_VALIDATED: Status.PAYER_VALIDATING},
+        Rule.CONFIRMATION: {Status.PAYER_VALIDATED: Status.SENDING},
+        Rule.WAIT: {
+            Status.PAYEE_VALIDATING: Status.PAYEE_VALIDATED,
+            Status.PAYER_VALIDATING: Status.PAYER_VALIDATED,
+            Status.SENDING: Status.COMPLETED,
+            _LOST_PAYEE: Status.PAYEE_VALIDATING_REJECTED,
+            _LOST_PAYER: Status.PAYER_VALIDATING_REJECTED,
+        },
+        Rule.NOBODY: {_NOTHING: _LOST_PAYEE},
+        Rule.REJECTED: {Status.PAYEE_VALIDATED: _LOST_PAYER},
+        Rule.QUESTION: {},
+        Rule.PAYEE_AGAIN: {},
+        Rule.PAYER_AGAIN: {},
+        Rule.CONFIRMATION_AGAIN: {},
+    },
+)
+"""The graph of statuses as a sequence walks along it. What an answer shows decides what the next call must meet."""
+
+
+def graph(*, rejects: bool) -> Graph:
+    """The graph for a configuration that names a payer whom the receiver bank does not take, or none."""
+    rules = {rule: leads for rule, leads in GRAPH.rules.items() if rejects or rule is not Rule.REJECTED}
+    return Graph(GRAPH.start, rules)
+
+
+# --- payments -------------------------------------------------------------------------------------------------
+
+
+def payments(amounts: Amounts) -> SearchStrategy[Steps]:
+    """Payments that go their way to the end, with data of all kinds."""
+
+    @st.composite
+    def drawn(draw: Any) -> Steps:
+        person = draw(st.one_of(st.just(()), _persons()))
+        return (
+            Step(Rule.PAYEE, (*draw(_references()), *draw(_fractions()))),
+            Step(Rule.WAIT),
+            Step(Rule.PAYER, (*person, *draw(_fractions()))),
+            Step(Rule.WAIT),
+            Step(Rule.CONFIRMATION, (*draw(_payment_infos(amounts)), *draw(_fractions()))),
+            Step(Rule.WAIT),
+        )
+
+    return drawn()
+
+
+def _fractions() -> SearchStrategy[Pairs]:
+    """Digits of a second: as the source has them, or as many as programs leave when the last ones are zeros."""
+    return st.sampled_from([(), (), (), (("fraction", "0"),), (("fraction", "3"),), (("fraction", "6"),)])
+
+
+def _references() -> SearchStrategy[Pairs]:
+    """Texts around digits that make each reference another one."""
+    letters = st.text(string.ascii_letters + string.digits + "-_.", max_size=9)
+    made = st.builds("{}{{}}{}".format, st.one_of(letters, st.sampled_from(["0", "000", "-", "1e"])), letters)
+    return st.one_of(st.just(()), made.map(lambda text: (("reference", text),)))
+
+
+_GEORGIAN = "".join(map(chr, range(0x10D0, 0x10FB)))  # Mkhedruli, with letters that are written in old names only
+_LATIN = string.ascii_letters + "éöüçñžŁß"
+
+
+def _names(alphabet: str) -> SearchStrategy[str]:
+    """One to three words, as short or as long as people have them."""
+    word = st.one_of(st.text(alphabet, min_size=1, max_size=12), st.text(alphabet, min_size=1, max_size=40))
+    joint = st.sampled_from([" ", "-", "'"])
+    return st.one_of(word, st.builds(lambda one, between, two: f"{one}{between}{two}", word, joint, word))
+
+
+def _persons() -> SearchStrategy[Pairs]:
+    """A payer under the personal id of the good one, with all or some members of another person."""
+    birthday = st.one_of(
+        st.dates(date(1900, 1, 1), date(2008, 12, 31)),
+        st.sampled_from([date(1900, 1, 1), date(1999, 12, 31), date(2000, 2, 29), date(2008, 12, 31)]),
+    )
+    of = {name: _names(_GEORGIAN if name.endswith("_ka") else _LATIN) for name in PAYER_MEMBERS if "name" in name}
+    of |= {
+        name: st.text(_GEORGIAN if name.endswith("_ka") else string.ascii_uppercase, min_size=2, max_size=3).map(
+            lambda letters: "".join(f"{letter}." for letter in letters)
+        )
+        for name in PAYER_MEMBERS
+        if name.startswith("initials")
+    }
+    of["date_of_birth"] = birthday.map(_written)
+    pairs = [st.tuples(st.just(name), values) for name, values in of.items()]
+    return st.one_of(st.tuples(*pairs), *map(st.tuples, pairs))
+
+
+def _written(day: date) -> str:
+    return f"{day:%d/%m/}{day.year:04}"
+
+
+def _payment_infos(amounts: Amounts) -> SearchStrategy[Pairs]:
+    small, large = Decimal(amounts.small), Decimal(amounts.large)
+    cents = st.integers(int(small * 100), int(large * 100))
+    short = st.integers(int(small * 100), min(int(large * 100), max(int(small * 100), 9999)))
+    edges = [
+        amounts.small,
+        amounts.large,
+        "0.01",
+        "0.29",
+        "1",
+        "1.1",
+        "1.10",
+        "4.35",
+        f"{LARGEST - 1}.99",
+        f"{LARGEST}",
+    ]
+    texts = st.one_of(
+        st.sampled_from(edges),
+        st.one_of(short, cents).map(lambda count: f"{count // 100}.{count % 100:02}"),
+        cents.map(lambda count: f"{max(count // 100, 1)}"),
+        cents.map(lambda count: f"{max(count // 100, 1)}.{count % 10}"),
+    )
+    return st.tuples(
+        texts.map(lambda text: ("amount", text)),
+        st.sampled_from(amounts.currencies).map(lambda code: ("currency", code)),
+    )
+
+
+def is_to_be_taken(amount: str, amounts: Amounts) -> bool:
+    """Whether an amount lies between those that the configuration calls payable; beyond them a limit is lawful."""
+    return Decimal(amounts.small) <= Decimal(amount) <= Decimal(amounts.large)
