@@ -100,15 +100,15 @@ class FuzzOutcome:
 class Contract:
     """One API with its sources, register and checks.
 
-    `opened` makes the argument of the checks for one version. `probe` looks at the target before
-    any check and raises TargetUnreachable when no verdict could be had. `stand` makes the reference
-    provider, broken by the defect of that name or in the lawful way of that variant. `defects` break one
-    requirement each; `mishaps` are bugs as banks have them, which show in several at once. `renewed` is asked when a
-    check did not pass: it gives another argument for it where the target's data changed meanwhile, else None.
-    `nulls` makes further null targets from a stand. `unplayed` are roles of the register that no run can
-    have for a target, each with what is done instead. `check_message` judges one message in a file, where the
-    contract has messages that stand alone. `doctor` are read-only looks at a target, in order: each says what it
-    found; after one that stops the run, the later ones are not made.
+    `opened` makes the argument of the checks for one version. `probe` looks at the target before any check and
+    raises TargetUnreachable when no verdict could be had. `stand` makes the reference provider, broken by the
+    defect of that name or in the lawful way of that variant. `defects` break one requirement each; one that only
+    drawn requests show names their budget as `shown_by_fuzz`. `mishaps` are bugs as banks have them, which show in
+    several at once. `renewed` is asked when a check did not pass: it gives another argument for it where the
+    target's data changed meanwhile, else None. `nulls` makes further null targets from a stand. `unplayed` are
+    roles of the register that no run can have for a target, each with what is done instead. `check_message` judges
+    one message in a file, where the contract has messages that stand alone. `doctor` are read-only looks at a
+    target, in order: each says what it found; after one that stops the run, the later ones are not made.
 
     `attend` is for roles in which the target calls the suite: by role, what lets its requests come, before any check,
     and tells a person in a sentence what is awaited. The checks then judge what was recorded. `null_clients` are null

@@ -152,7 +152,7 @@ _OF_FAULT = ("verdict", "subject")  # of our own: what else is told names lines 
 _OF_REQUIREMENT = ("verdict", "reason", "known_issue", "checks")
 _OF_READING = ("seen", "versions")
 _OF_FUZZ = ("operations", "cases", "problem")
-_OF_FAILURE = ("subject", "expected", "actual", "exchanges", "count", "waived", "known_issue")
+_OF_FAILURE = ("subject", "expected", "actual", "exchanges", "count", "steps", "waived", "known_issue")
 
 
 def _differences(recorded: dict[str, Any], document: dict[str, Any], patterns: Any) -> Iterator[Difference]:

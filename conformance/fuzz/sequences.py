@@ -24,10 +24,11 @@ from conformance.fuzz.case import Fault, Pairs
 from conformance.fuzz.shrinking import smallest
 from conformance.transport.recorder import Exchange
 
+PLACE = "fuzz sequence"  # what a sequence is sent under, before its number
 MOST_CAUSES = 12  # of one run; each costs some sequences more
 MOST_TRIES = 3  # sequences of one cause that are played again before it is taken for a passing one
 MOST_STEPS = 40  # sequences that are played to make one smaller
-_ONWARD = 2  # how much oftener a call leads on than it is any call, or the last again
+_WEIGHTS = (3, 2, 2)  # of a call that leads on, of any call, of the last one again where it led nowhere
 _MAIN_WAY = 3  # how much oftener the first rule that leads on is taken than another one
 _MOST_NUMBERS = 40  # exchanges that a failure names
 
@@ -66,21 +67,21 @@ class Graph:
     def sequences(self, longest: int) -> SearchStrategy[Steps]:
         """Sequences of up to `longest` calls, with the usual values.
 
-        Half of the calls go on along the graph, so that late states are reached, mostly by the first rule that leads on
-        from a state; the others are any, or the last again.
+        Many calls go on along the graph, so that late states are reached, mostly by the first rule that leads on from a
+        state; the others are any, or the last again.
         """
 
         @st.composite
         def drawn(draw: Any) -> Steps:
             # Evenly: Hypothesis itself likes to draw what it drew before, which leaves the late states out.
             random = draw(st.randoms(use_true_random=True))
-            state, steps = self.start, list[Step]()
+            state, steps, refused = self.start, list[Step](), list[str]()
             for _ in range(random.randint(longest // 2, longest)):
                 onward = [rule for rule, leads in self.rules.items() if leads.get(state, state) != state]
-                kinds = [onward[:1] * _MAIN_WAY + onward, [*self.rules], [step.rule for step in steps[-1:]]]
-                choices = random.choices(kinds, (_ONWARD, 1, 1))[0] or [*self.rules]
-                rule = random.choice(choices)
+                kinds = (onward[:1] * _MAIN_WAY + onward, [*self.rules], refused)
+                rule = random.choice(random.choices(kinds, _WEIGHTS)[0] or [*self.rules])
                 steps.append(Step(rule))
+                refused = [] if state in self.rules[rule] else [rule]
                 state = self.rules[rule].get(state, state)
             return tuple(steps)
 
@@ -116,7 +117,7 @@ class Player(Protocol):
 
 def played(session: Session, player: Player, sequences: Sequence[Steps]) -> list[Played]:
     """Every sequence with what it showed, in the order of the sequences."""
-    named = [(steps, f"fuzz sequence {number}") for number, steps in enumerate(sequences, 1)]
+    named = [(steps, f"{PLACE} {number}") for number, steps in enumerate(sequences, 1)]
     return session.together(lambda one: player.play(*one), named)
 
 
@@ -132,8 +133,9 @@ def failures_in(
     found = session.together(lambda cause: _confirmed(player, *cause), named[:MOST_CAUSES])
     joined: dict[str, FuzzFailure] = {}
     for key, failure in filter(None, found):
-        known = joined.get(key)
-        joined[key] = failure if known is None else replace(known, count=known.count + failure.count)
+        known = joined.get(key, replace(failure, count=0))
+        shortest = min(known, failure, key=lambda one: len(one.steps))
+        joined[key] = replace(shortest, count=known.count + failure.count)
     return list(joined.values())
 
 
@@ -174,7 +176,7 @@ def _failure(player: Player, shown: Played, count: int) -> tuple[str, FuzzFailur
         shown.exchanges[-_MOST_NUMBERS:],
         shown.evidence,
         count,
-        tuple(f"{number}. {sentence}" for number, sentence in enumerate(shown.story, 1)),
+        shown.story,
     )
 
 

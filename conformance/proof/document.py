@@ -157,7 +157,7 @@ def _checks(the_contract: Contract, by_kind: Mapping[Kind, Sequence[Shown]], kil
 
 def _expectations(the_contract: Contract, shown: Sequence[Shown], kills: _Kills) -> list[dict[str, Any]]:
     """Every `expect`, as `topic.py:line` of the checks: those written there, and those reached through a judgement."""
-    reached = {site for entry in shown for site in entry.held | {failure.site for failure in entry.failures}}
+    reached = {site for entry in shown for site in entry.held | {failure.site for failure in entry.failures}} - {""}
     return [
         {"at": site, "reached": site in reached, "kills": kills.by_site[site]}
         for site in sorted(reached | _written(the_contract), key=lambda site: (site.split(":")[0], _line(site)))

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from conformance.contracts import contract
-from conformance.engine.run import CheckResult, Outcome
+from conformance.engine.run import FUZZ, CheckResult, Outcome
 from conformance.engine.verdict import Level, Verdict
 from conformance.proof.trial import trial
 from conformance.transport.inprocess import InProcessTransport
@@ -58,7 +58,7 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A check that failed, and the expectation in it (`topic.py:line`) that did."""
+    """A check that failed, and the expectation in it (`topic.py:line`) that did; drawn requests have none."""
 
     check: str
     requirement: str
@@ -119,6 +119,7 @@ def tried(exhibit: Exhibit) -> Shown:
         case Kind.DEFECT | Kind.MISHAP:
             broken = the_contract.broken_providers()[exhibit.name]
             options |= {"provider_class": broken, **getattr(broken, "tried_with", {})}
+            options["fuzz"] = getattr(broken, "shown_by_fuzz", "")
         case Kind.NULL if the_contract.null_clients is not None and exhibit.role in the_contract.attend:
             options["provider_class"] = the_contract.null_clients(exhibit.role)[exhibit.name]
         case Kind.NULL:
@@ -134,8 +135,14 @@ def _shown(exhibit: Exhibit, outcome: Outcome, requests: int) -> Shown:
     return Shown(
         exhibit,
         outcome.verdict.value,
-        tuple(_failure(result) for result in outcome.checks if result.verdict in (Verdict.FAIL, Verdict.WARN)),
-        tuple(f"{result.check.id}: {result.subject}" for result in outcome.checks if result.verdict is Verdict.ERROR),
+        (
+            *(_failure(result) for result in outcome.checks if result.verdict in (Verdict.FAIL, Verdict.WARN)),
+            *(Failure(FUZZ, failure.requirement, failure.version, "") for failure in outcome.fuzz.failures),
+        ),
+        (
+            *(f"{result.check.id}: {result.subject}" for result in outcome.checks if result.verdict is Verdict.ERROR),
+            *([f"{FUZZ}: {outcome.fuzz.problem}"] if outcome.fuzz.is_error else []),
+        ),
         tuple((result.check.id, result.missing) for result in outcome.checks if result.verdict is Verdict.INCONCLUSIVE),
         tuple(
             entry.requirement.id

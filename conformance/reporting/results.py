@@ -220,6 +220,8 @@ class _Public:
             "exchanges": list(failure.exchanges),
             "count": failure.count,
         }
+        if failure.steps:
+            document["steps"] = [self.text(step) for step in failure.steps]
         document["fingerprint"] = fingerprint(document)
         if failure.evidence is not None:
             document["reproduce"] = encodable(curl(failure.evidence.request, self.base_url, self.redactor))

@@ -30,6 +30,7 @@ def story(check: Entry, requirement: Entry) -> str:
     lines = [f"{requirement['title']['en']} (clause {clauses})"] if requirement else []
     names = ("subject", "expected", "actual", "missing", "reproduce")
     lines += [f"{name + ':':<10} {check[name]}" for name in names if name in check]
+    lines += [f"{number:>9}. {step}" for number, step in enumerate(check.get("steps", ()), 1)]
     if "count" in check:
         lines.append(f"cases that failed alike: {check['count']}")
     if check["exchanges"]:

@@ -184,6 +184,8 @@ def _one_failure(page: _Page, checks: list[Document]) -> None:
         label = max(len(page.words.expected), len(page.words.actual)) + 1
         page.hanging(f"    {page.words.expected:<{label}}", expected)
         page.hanging(f"    {page.words.actual:<{label}}", actual)
+    for number, step in enumerate(checks[0].get("steps", ()), 1):
+        page.hanging(f"    {number:>2}. ", step)
     alike: dict[str, list[Document]] = {}
     for check in checks:
         name = f"fuzz: {check['operation']}" if "operation" in check else check["id"].split("/", 1)[1]

@@ -229,6 +229,20 @@ class ReturnsPayeeKeysForPayers(Gateway):
         return {**super().payer_data(payment), **{name: payment.payee.members[name] for name in KEYS}}
 
 
+class CutsLongData(Gateway):
+    """Keeps encrypted data in a column that is wide enough for most people."""
+
+    breaks = "IPG-ANSWERS-10"
+    shown_by_fuzz = "quick"
+
+    def block(self, payment: StoredPayment, message: StoredMessage, names: tuple[str, ...]) -> dict[str, Any]:
+        block = super().block(payment, message, names)
+        return {**block, **{name: block[name][:_WIDTH] for name in names if name in block}}
+
+
+_WIDTH = 700  # characters; the payer of the stand takes some 500
+
+
 class PadsWholeAmounts(Gateway):
     """Writes two decimals behind a whole amount."""
 
@@ -245,6 +259,18 @@ class DropsTrailingZeros(Gateway):
 
     def amount_shown(self, amount: Any) -> Any:
         return str(amount).rstrip("0") if Decimal(amount) < 1 else super().amount_shown(amount)
+
+
+class CountsTetriInFloats(Gateway):
+    """Makes tetri of a small amount by a binary number, which for some of them is a little less."""
+
+    breaks = "IPG-ANSWERS-11"
+    shown_by_fuzz = "quick"
+
+    def amount_shown(self, amount: Any) -> Any:
+        whole, point, decimals = str(amount).partition(".")
+        is_small = len(whole) <= 2 and point
+        return f"{int(float(amount) * 100) / 100:.{len(decimals)}f}" if is_small else super().amount_shown(amount)
 
 
 class AnswersLargeAmountsAsNumbers(Gateway):

@@ -48,6 +48,24 @@ class ConfirmsUnvalidatedPayers(_Confirms):
     further = (Status.PAYEE_VALIDATED,)
 
 
+class GivesInToInsistence(Gateway):
+    """Refuses a confirmation without a payer, and takes the next one."""
+
+    breaks = "IPG-ORDER-01"
+    shown_by_fuzz = "standard"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._refused: set[str] = set()
+
+    def may_confirm(self, payment: StoredPayment) -> bool:
+        if payment.status is Status.PAYEE_VALIDATED and payment.id in self._refused:
+            return True
+        if payment.status is Status.PAYEE_VALIDATED:
+            self._refused.add(payment.id)
+        return super().may_confirm(payment)
+
+
 class KeepsEarlyConfirmations(Gateway):
     """Refuses a confirmation that comes too early, and keeps it for later."""
 

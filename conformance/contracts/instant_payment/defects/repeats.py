@@ -9,7 +9,7 @@ from conformance.contracts.instant_payment.book import RegisteredBank
 from conformance.contracts.instant_payment.call import Call
 from conformance.contracts.instant_payment.payments import StoredMessage, StoredPayment
 from conformance.contracts.instant_payment.provider import Gateway
-from conformance.contracts.instant_payment.wire import DONE, Operation, Status
+from conformance.contracts.instant_payment.wire import DONE, REJECTED, Operation, Status
 
 # --- byte for byte --------------------------------------------------------------------------------------------
 
@@ -53,6 +53,19 @@ class ValidatesPayersAgainOnRepeat(Gateway):
         payment, request_id = super().answer_to_repeat(call)
         if call.operation is Operation.VALIDATE_PAYER:
             self.move(payment, Status.PAYER_VALIDATING)
+        return payment, request_id
+
+
+class StepsBackToRepeatedPayers(Gateway):
+    """Sets a payment back that was confirmed, when its Validate Payer is repeated."""
+
+    breaks = "IPG-REPEATS-02"
+    shown_by_fuzz = "standard"
+
+    def answer_to_repeat(self, call: Call) -> tuple[StoredPayment, str]:
+        payment, request_id = super().answer_to_repeat(call)
+        if call.operation is Operation.VALIDATE_PAYER and payment.confirmation is not None:
+            self.move(payment, Status.PAYER_VALIDATED)
         return payment, request_id
 
 
@@ -102,6 +115,17 @@ class OverwritesPaymentsOfAReference(_AnswersWithKnownPayments):
             payment.payee = StoredMessage(payment.payee.request_id, call.members)
             return payment
         return None
+
+
+class ForgetsReferencesOfRejectedPayments(Gateway):
+    """Lets a reference go once its payment was rejected."""
+
+    breaks = "IPG-REPEATS-04"
+    shown_by_fuzz = "standard"
+
+    def reference_is_used(self, reference: str, sender: RegisteredBank) -> bool:
+        known = self.payments.of_reference(sender, reference)
+        return any(payment.status not in REJECTED for payment in known)
 
 
 class SharesReferencesAmongBanks(_AnswersWithKnownPayments):

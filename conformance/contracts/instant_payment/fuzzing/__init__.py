@@ -16,10 +16,11 @@ from typing import Any
 from conformance.contracts.instant_payment.declaration import Declaration
 from conformance.contracts.instant_payment.fuzzing.drawing import GRAPH, LONGEST, Rule, graph, payments
 from conformance.contracts.instant_payment.fuzzing.playing import Playing
+from conformance.contracts.instant_payment.seen import operation_of
 from conformance.engine.contract import FuzzOutcome, FuzzPlan
 from conformance.engine.session import Session
 from conformance.fuzz.adapter import draws
-from conformance.fuzz.sequences import Played, Steps, as_json, failures_in, from_json, played
+from conformance.fuzz.sequences import PLACE, Played, Steps, as_json, failures_in, from_json, played
 from conformance.fuzz.stored import entries_in, written
 
 BUDGETS = {"quick": (12, 24), "standard": (40, 90), "deep": (150, 400)}
@@ -38,10 +39,10 @@ def fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     player = Playing(session)
     shown = played(session, player, sequences)
     facts = {"contract": "instant-payment", "seed": plan.seed, "fuzz": plan.budget}
-    calls = [step.rule for steps in sequences for step in steps if step.rule != Rule.WAIT]
+    asked = {operation_of(one) for one in session.recorded() if one.purpose.startswith(PLACE)}
     return FuzzOutcome(
-        len(set(calls)),
-        len(calls),
+        len(asked),
+        sum(step.rule != Rule.WAIT for steps in sequences for step in steps),
         tuple(failures_in(session, player, sequences, shown)),
         tuple(written(map(as_json, sequences), facts, session.redactor.text)),
         problem=_problem(shown),
@@ -53,7 +54,7 @@ def drawn(session: Session, declaration: Declaration, plan: FuzzPlan) -> list[St
     of_payments, of_sequences = BUDGETS[plan.budget]
     rules = graph(rejects=declaration.payer.rejected is not None)
     found = [
-        *draws(payments(declaration.amounts), of_payments, _source(plan.seed, "payments")),
+        *payments(declaration.amounts, of_payments, partial(_source, plan.seed)),
         *draws(rules.sequences(LONGEST), of_sequences, _source(plan.seed, "sequences")),
     ]
     # What looks personal could not be stored, and so never be replayed.

@@ -6,21 +6,25 @@ Nothing personal is drawn: payee and personal id are those of the configuration,
 from __future__ import annotations
 
 import string
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from itertools import cycle
+from random import Random
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from conformance.contracts.instant_payment.declaration import Amounts
 from conformance.contracts.instant_payment.wire import PAYER_MEMBERS, Status
+from conformance.fuzz.adapter import draws
 from conformance.fuzz.case import Pairs
 from conformance.fuzz.sequences import Graph, Step, Steps
 
 LONGEST = 14  # calls of a sequence
 LARGEST = 2**53  # AMOUNTS-06
+_DRAWN_MORE = 3  # values drawn for each payment, since some come twice
 USUAL_FRACTION = "9"  # digits of a second, as in the source (IR06)
 
 
@@ -74,45 +78,50 @@ def graph(*, rejects: bool) -> Graph:
 # --- payments -------------------------------------------------------------------------------------------------
 
 
-def payments(amounts: Amounts) -> SearchStrategy[Steps]:
-    """Payments that go their way to the end, with data of all kinds."""
+def payments(amounts: Amounts, count: int, source: Callable[[str], int]) -> list[Steps]:
+    """Payments that go their way to the end, with data of all kinds; every other one is that of another person.
 
-    @st.composite
-    def drawn(draw: Any) -> Steps:
-        person = draw(st.one_of(st.just(()), _persons()))
-        return (
-            Step(Rule.PAYEE, (*draw(_references()), *draw(_fractions()))),
+    `source` gives a number to draw from by a name. Each kind of data is drawn apart, and no value twice: all of them
+    together Hypothesis would repeat too often.
+    """
+
+    def pool(name: str, strategy: SearchStrategy[Pairs], edges: Iterable[Pairs]) -> Iterator[Pairs]:
+        """The edges in some order, and then what was drawn."""
+        mixed = [*edges]
+        Random(source(name)).shuffle(mixed)
+        return cycle(dict.fromkeys([*mixed, *draws(strategy, _DRAWN_MORE * count, source(f"drawn {name}"))]))
+
+    persons = pool("persons", _persons(), _LONG_NAMES)
+    references = pool("references", _references(), [(("reference", "000{}"),)])
+    values = pool("amounts", _amounts(amounts), _edges(amounts))
+    currencies, fractions = cycle(amounts.currencies), cycle([(), (("fraction", "3"),), (), (("fraction", "0"),), ()])
+    return [
+        (
+            Step(Rule.PAYEE, next(references) if place % 3 else next(fractions)),
             Step(Rule.WAIT),
-            Step(Rule.PAYER, (*person, *draw(_fractions()))),
+            Step(Rule.PAYER, next(persons) if place % 2 else next(fractions)),
             Step(Rule.WAIT),
-            Step(Rule.CONFIRMATION, (*draw(_payment_infos(amounts)), *draw(_fractions()))),
+            Step(Rule.CONFIRMATION, (*next(values), ("currency", next(currencies)))),
             Step(Rule.WAIT),
         )
-
-    return drawn()
-
-
-def _fractions() -> SearchStrategy[Pairs]:
-    """Digits of a second: as the source has them, or as many as programs leave when the last ones are zeros."""
-    return st.sampled_from([(), (), (), (("fraction", "0"),), (("fraction", "3"),), (("fraction", "6"),)])
+        for place in range(count)
+    ]
 
 
 def _references() -> SearchStrategy[Pairs]:
     """Texts around digits that make each reference another one."""
     letters = st.text(string.ascii_letters + string.digits + "-_.", max_size=9)
     made = st.builds("{}{{}}{}".format, st.one_of(letters, st.sampled_from(["0", "000", "-", "1e"])), letters)
-    return st.one_of(st.just(()), made.map(lambda text: (("reference", text),)))
+    return made.map(lambda text: (("reference", text),))
 
 
 _GEORGIAN = "".join(map(chr, range(0x10D0, 0x10FB)))  # Mkhedruli, with letters that are written in old names only
 _LATIN = string.ascii_letters + "éöüçñžŁß"
-
-
-def _names(alphabet: str) -> SearchStrategy[str]:
-    """One to three words, as short or as long as people have them."""
-    word = st.one_of(st.text(alphabet, min_size=1, max_size=12), st.text(alphabet, min_size=1, max_size=40))
-    joint = st.sampled_from([" ", "-", "'"])
-    return st.one_of(word, st.builds(lambda one, between, two: f"{one}{between}{two}", word, joint, word))
+_LONG_NAMES: Sequence[Pairs] = [
+    (("first_name_ka", _GEORGIAN), ("last_name_ka", f"{_GEORGIAN[:20]}-{_GEORGIAN[20:]}")),
+    (("first_name_en", _LATIN), ("last_name_en", "O'Neill-" + _LATIN[:30])),
+    (("first_name_ka", "ა"), ("last_name_ka", "ბ"), ("first_name_en", "A"), ("last_name_en", "B")),
+]
 
 
 def _persons() -> SearchStrategy[Pairs]:
@@ -134,36 +143,32 @@ def _persons() -> SearchStrategy[Pairs]:
     return st.one_of(st.tuples(*pairs), *map(st.tuples, pairs))
 
 
+def _names(alphabet: str) -> SearchStrategy[str]:
+    """One or two words, as short or as long as people have them."""
+    word = st.one_of(st.text(alphabet, min_size=1, max_size=12), st.text(alphabet, min_size=1, max_size=40))
+    joint = st.sampled_from([" ", "-", "'"])
+    return st.one_of(word, st.builds(lambda one, between, two: f"{one}{between}{two}", word, joint, word))
+
+
 def _written(day: date) -> str:
     return f"{day:%d/%m/}{day.year:04}"
 
 
-def _payment_infos(amounts: Amounts) -> SearchStrategy[Pairs]:
-    small, large = Decimal(amounts.small), Decimal(amounts.large)
-    cents = st.integers(int(small * 100), int(large * 100))
-    short = st.integers(int(small * 100), min(int(large * 100), max(int(small * 100), 9999)))
-    edges = [
-        amounts.small,
-        amounts.large,
-        "0.01",
-        "0.29",
-        "1",
-        "1.1",
-        "1.10",
-        "4.35",
-        f"{LARGEST - 1}.99",
-        f"{LARGEST}",
-    ]
+def _edges(amounts: Amounts) -> Iterator[Pairs]:
+    """The least and the most, decimals or none, and what a binary number does not hold."""
+    limits = [amounts.small, amounts.large, "0.01", f"{LARGEST - 1}.99", str(LARGEST)]
+    return ((("amount", text),) for text in [*limits, "0.29", "0.57", "1.15", "4.35", "19.99", "1", "1.1", "1.10"])
+
+
+def _amounts(amounts: Amounts) -> SearchStrategy[Pairs]:
+    least, most = (int(Decimal(text) * 100) for text in (amounts.small, amounts.large))
+    cents = st.one_of(st.integers(least, min(most, max(least, 9999))), st.integers(least, most))
     texts = st.one_of(
-        st.sampled_from(edges),
-        st.one_of(short, cents).map(lambda count: f"{count // 100}.{count % 100:02}"),
-        cents.map(lambda count: f"{max(count // 100, 1)}"),
+        cents.map(lambda count: f"{count // 100}.{count % 100:02}"),
         cents.map(lambda count: f"{max(count // 100, 1)}.{count % 10}"),
+        cents.map(lambda count: f"{max(count // 100, 1)}"),
     )
-    return st.tuples(
-        texts.map(lambda text: ("amount", text)),
-        st.sampled_from(amounts.currencies).map(lambda code: ("currency", code)),
-    )
+    return texts.map(lambda text: (("amount", text),))
 
 
 def is_to_be_taken(amount: str, amounts: Amounts) -> bool:

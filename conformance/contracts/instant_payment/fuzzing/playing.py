@@ -100,6 +100,7 @@ class Course:
         self._fate_is_open = False  # whether the receiver bank may decide either way
         self._is_doomed = False  # whether it must reject
         self._illegal = ""  # the requirement behind the latest refusal
+        self._unseen = ""  # that behind the latest repeat which was answered, as long as nobody looked what it did
 
     def carry_out(self, step: Step) -> None:
         """One call. Raises Broken for the first rule that is broken; a call that cannot be made is left out."""
@@ -173,7 +174,9 @@ class Course:
         self._illegal = requirement
         if not took_effect(answer):
             self._given_a_refusal(what, answer)
-        elif self._payment is None or answer.response.get("payment_id") != self._payment.id:
+            return
+        self._unseen = requirement
+        if self._payment is None or answer.response.get("payment_id") != self._payment.id:
             self._break(
                 requirement, f"payment in the answer to {what}", "that of the first", "another", answer.exchange
             )
@@ -205,7 +208,7 @@ class Course:
         for fault in faults_of_record(answer.record, self._payment, self._taken, self._last):
             self._break(*fault, answer.exchange)
         self._judge_fate(answer.record.status, answer)
-        self._last = answer.record.status
+        self._last, self._unseen = answer.record.status, ""
 
     # --- judgement ----------------------------------------------------------------------------------------------
 
@@ -235,7 +238,8 @@ class Course:
 
     def _must_be_refused(self, what: str, requirement: str, answer: Answer) -> None:
         if took_effect(answer):
-            self._break(requirement, f"answer to {what}", "a refusal", story(answer), answer.exchange, own=True)
+            blamed = self._unseen or requirement
+            self._break(blamed, f"answer to {what}", "a refusal", story(answer), answer.exchange, own=True)
         self._given_a_refusal(what, answer)
         self._illegal = requirement
 

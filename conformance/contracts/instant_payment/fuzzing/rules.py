@@ -87,7 +87,8 @@ def faults_of_record(
     if record.reference != payment.reference:
         yield "IPG-ANSWERS-08", "sender_reference_id of the payment", payment.reference, record.reference
     if record.status not in follows_untold(last):
-        yield _out_of_order(last, record.status), f"status after {last}", "the same, or one that follows", record.status
+        requirement, seen = _out_of_order(last, record.status), f"{record.status} after {last}"
+        yield requirement, "status of the payment", "the same as before, or one that follows", seen
     for operation, block in zip(_STEPS, record.blocks, strict=True):
         yield from _faults_of_block(operation, block, taken.get(operation))
 
