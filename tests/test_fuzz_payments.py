@@ -97,7 +97,8 @@ def test_neither_is_a_gateway_of_which_less_is_declared() -> None:
 
 _TO_PAYER = ("Validate Payee", "wait, and Get a Payment", "Validate Payer", "wait, and Get a Payment")
 _TAKEN, _ONCE_MORE = "HTTP 200, result_code 1, SENDING", "Validate Payee under the same reference"
-_EARLY, _WHICH = "answer to Make a Payment after PAYEE_VALIDATED", f"payment in the answer to {_ONCE_MORE}"
+_EARLY = "answer to Make a Payment after PAYEE_VALIDATED"
+_WHICH = f"payment in the answer to {_ONCE_MORE}: expected that of the first, actual another"
 _BACK = "Get a Payment at the end: HTTP 200, result_code 1, PAYER_VALIDATED; status of the payment"
 SHORTEST: dict[str, tuple[str, ...]] = {
     "GivesInToInsistence": (
@@ -110,7 +111,7 @@ SHORTEST: dict[str, tuple[str, ...]] = {
     ),
     "ForgetsReferencesOfRejectedPayments": (
         *("Validate Payee to nobody", "wait, and Get a Payment"),
-        f"{_ONCE_MORE}: HTTP 200, result_code 1, PAYEE_VALIDATING; {_WHICH}: expected that of the first, actual another",
+        f"{_ONCE_MORE}: HTTP 200, result_code 1, PAYEE_VALIDATING; {_WHICH}",
     ),
 }
 

@@ -201,6 +201,13 @@ def test_a_requirement_that_only_fuzzing_broke_stands_like_a_failing_one() -> No
         assert part in article, part
 
 
+def test_a_failure_that_takes_several_calls_tells_them_in_order() -> None:
+    page = a_fuzzed_page(steps=("open: 200", "open <again>: 200; expected a refusal"))
+    assert "open: 200 open <again>: 200; expected a refusal" in page.text
+    assert len(page.all("ol", **{"class": "steps"})) == 1
+    assert not a_fuzzed_page().all("ol", **{"class": "steps"})
+
+
 def test_the_evidence_of_fuzzing_is_the_exchange_that_its_command_repeats() -> None:
     page = a_fuzzed_page()
     assert "Evidence: exchange 18" in page.text

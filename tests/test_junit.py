@@ -108,6 +108,13 @@ def test_each_cause_that_fuzzing_found_is_a_failing_case() -> None:
         assert part in (failure.text or ""), part
 
 
+def test_a_failure_that_takes_several_calls_tells_them_in_order() -> None:
+    failure = a_fuzz_failure("KZA-FAIL-01", steps=("open: 200", "open again: 200; expected a refusal"))
+    suite = fuzz_suite(a_document([a_requirement("KZA-FAIL-01")], [], fuzz=fuzzed(failure)))
+    assert suite is not None
+    assert "        1. open: 200\n        2. open again: 200; expected a refusal\n" in suite[0].findtext("failure", "")
+
+
 def test_a_recommendation_that_fuzzing_broke_passes_and_is_printed() -> None:
     requirements = [a_requirement("KZA-WARN-01", Level.SHOULD)]
     suite = fuzz_suite(a_document(requirements, [], fuzz=fuzzed(a_fuzz_failure("KZA-WARN-01"))))

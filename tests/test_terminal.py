@@ -226,6 +226,12 @@ def test_a_summary_tells_what_fuzzing_found_and_how_many_cases_failed_alike() ->
     assert "порождённых запросов: 120, операций: 4; сбоев: 2\n" in printed(document, requirements, lang="ru")
 
 
+def test_a_summary_tells_the_calls_of_a_failure_one_by_one() -> None:
+    failure = a_fuzz_failure("KZA-FAIL-01", steps=("open: 200", "open again: 200; expected a refusal"))
+    text = printed(a_document([a_requirement("KZA-FAIL-01")], [], fuzz=fuzzed(failure)), [])
+    assert "actual 503\n     1. open: 200\n     2. open again: 200; expected a refusal\n    fuzz: v3 accounts" in text
+
+
 def test_a_summary_says_why_fuzzing_showed_nothing() -> None:
     none = fuzzed(operations=0, cases=0, problem="a token for accounts")
     text = printed(a_document([], [], RunVerdict.INCONCLUSIVE, complete=False, fuzz=none), [])
