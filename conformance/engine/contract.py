@@ -15,6 +15,7 @@ from conformance.engine.register import Register, RegisterError, Requirement, lo
 from conformance.transport.inprocess import Handler
 from conformance.transport.nulls import NULL_TARGETS
 from conformance.transport.redaction import Redactor
+from conformance.transport.replay import Form
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
@@ -110,6 +111,9 @@ class Contract:
     one message in a file, where the contract has messages that stand alone. `doctor` are read-only looks at a
     target, in order: each says what it found; after one that stops the run, the later ones are not made.
 
+    `request_forms` is for requests that cannot be made again without secrets: from a declaration without them and the
+    facts on record, what must be the same of a request made now and of one on record.
+
     `attend` is for roles in which the target calls the suite: by role, what lets its requests come, before any check,
     and tells a person in a sentence what is awaited. The checks then judge what was recorded. `null_clients` are null
     targets of such roles, by role and name. `configurations` are those of roles that need another one, and
@@ -130,6 +134,7 @@ class Contract:
     variants: Callable[[], Mapping[str, type[Any]]]
     configuration_template: str
     fuzz: Callable[[Session, FuzzPlan], FuzzOutcome] | None = None
+    request_forms: Callable[[Any, Mapping[str, str | bool]], tuple[Form, Form]] | None = None
     mishaps: Callable[[], Mapping[str, type[Any]]] = dict
     renewed: Callable[[Any], Any | None] | None = None
     nulls: Callable[[Any], Mapping[str, Handler]] | None = None

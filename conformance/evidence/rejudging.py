@@ -83,7 +83,10 @@ def rejudged(folder: Path) -> Rejudgement:
         place = ".".join(map(str, fault.errors()[0]["loc"]))
         raise BadRecord(f"{folder / RECORD}: configuration: {place}: {fault.errors()[0]['msg']}") from None
     recorder = Recorder(OnRecord(record.facts))
-    replay = Replay(exchanges, recorder, VirtualTimer(record.now), record.stop_reason)
+    forms = (
+        {} if the_contract.request_forms is None else {"forms": the_contract.request_forms(declaration, record.facts)}
+    )
+    replay = Replay(exchanges, recorder, VirtualTimer(record.now), record.stop_reason, **forms)
     run = Run(
         the_contract,
         declaration,

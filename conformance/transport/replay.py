@@ -55,8 +55,17 @@ class OnRecord(Redactor):
         return text
 
 
+Form = Callable[[Request], Request]
+
+
+def _as_it_is(request: Request) -> Request:
+    return request
+
+
 class Replay(Channel):
     """Answers each request with the next exchange on record in its place, which must be the same request.
+
+    `forms` are what must be the same of a request that is made now and of one on record, where that is not all of it.
 
     Where the record differs from what is sent, OffTheRecord is raised, now and at every later request in that
     place; `departures` keeps what was said. Where nothing is left in a place, the run was stopped there if
@@ -69,12 +78,14 @@ class Replay(Channel):
         recorder: Recorder,
         timer: VirtualTimer,
         stop_reason_on_record: str = "",
+        forms: tuple[Form, Form] = (_as_it_is, _as_it_is),
     ) -> None:
         super().__init__(_Nothing(), recorder, timer=timer, in_flight=1)
         self._waiting: dict[str, deque[Exchange]] = {}
         for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
             self._waiting.setdefault(exchange.place, deque()).append(exchange)
         self._stop_reason_on_record = stop_reason_on_record
+        self._form_now, self._form_on_record = forms
         self.departures: dict[str, str] = {}
 
     @property
@@ -97,7 +108,7 @@ class Replay(Channel):
             sent = f"{request.method} {request.target}"
             if not waiting:
                 self.departures[place] = f"{place}: {sent} is not on record"
-            elif difference := _difference(request, waiting[0].request):
+            elif difference := _difference(self._form_now(request), self._form_on_record(waiting[0].request)):
                 self.departures[place] = f"{place}: {sent} is not exchange {waiting[0].number} on record: {difference}"
         if place in self.departures:
             raise OffTheRecord(self.departures[place])

@@ -14,6 +14,7 @@ from conformance.contracts.instant_payment.wire import VERSION
 from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan, Privacy, Stand, defects_in
 from conformance.engine.offline import MessageFile, MessageReport
 from conformance.engine.session import Session
+from conformance.transport.replay import Form
 
 
 def _opened(session: Session, version: str) -> Any:
@@ -58,6 +59,12 @@ def _fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     return fuzz(session, plan)
 
 
+def _request_forms(declaration: Any, facts: Mapping[str, str | bool]) -> tuple[Form, Form]:
+    from conformance.contracts.instant_payment.request_forms import request_forms
+
+    return request_forms(declaration, facts)
+
+
 def _defects() -> Mapping[str, type[Any]]:
     return defects_in(f"{__name__}.defects")
 
@@ -91,6 +98,7 @@ CONTRACT = Contract(
     variants=_variants,
     configuration_template=TEMPLATE,
     fuzz=_fuzz,
+    request_forms=_request_forms,
     check_message=_check_message,
     attend={"sender": _attend},
     null_clients=_null_clients,

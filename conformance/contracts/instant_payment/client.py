@@ -223,6 +223,10 @@ class SenderBank(Drafting):
         """Apply a function that sends requests to several items at once; sign messages before, since they draw."""
         return self._session.together(function, items)
 
+    def fact(self, name: str, find_out: Callable[[], str]) -> str:
+        """What only keys can tell, or this machine alone; kept for a later judgement, so it must name no secret."""
+        return self._session.redactor.fact(f"{self._session.purpose}: {name}", find_out)
+
     def recall(self, what: str, discover: Callable[[], T]) -> T:
         """What `discover` finds out, found out once for all checks."""
         return self._session.memory.recall(what, discover)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from conformance.crypto.keytransport import Padding
 from conformance.engine.contract import Privacy
 from conformance.errors import KeyFileError
 
+_BIRTHDAY = re.compile(r"(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/\d{4}", re.ASCII)
 _AMOUNT = r"^(0|[1-9][0-9]*)(\.[0-9]{1,2})?$"
 
 
@@ -115,9 +117,16 @@ class Person(Table):
     first_name_en: str = Field(min_length=1)
     last_name_en: str = Field(min_length=1)
     personal_id: str = Field(min_length=1)
-    date_of_birth: str = Field(pattern=r"^(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/\d{4}$")
+    date_of_birth: str
     initials_ka: str = Field(min_length=1)
     initials_en: str = Field(min_length=1)
+
+    @field_validator("date_of_birth")
+    @classmethod
+    def _date_of_birth_is_day_month_year(cls, value: str, info: ValidationInfo) -> str:
+        if not is_public(info) and not _BIRTHDAY.fullmatch(value):
+            raise ValueError(f'"{value}" is no date of the form DD/MM/YYYY')
+        return value
 
 
 class Payers(Table):

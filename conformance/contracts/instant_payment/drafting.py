@@ -18,6 +18,7 @@ from conformance.contracts.instant_payment.messages import (
     signed_text,
     transported,
 )
+from conformance.contracts.instant_payment.stand_ins import playable
 from conformance.contracts.instant_payment.wire import ALG, KEYS, Operation, date_text, seconds
 from conformance.crypto.compact import as_json
 from conformance.crypto.faults import GoodJwe, GoodJws, JwsFault
@@ -29,7 +30,8 @@ class Drafting:
     """The messages of a bank, every one with a date, a reference, an AES key and IVs of its own."""
 
     def __init__(self, session: Session, identity: Identity | None = None) -> None:
-        self.declaration: Declaration = session.declaration  # type: ignore[assignment]
+        declared: Declaration = session.declaration  # type: ignore[assignment]
+        self.declaration = playable(declared, session.redactor)
         self._session = session
         banks, keys = self.declaration.banks, self.declaration.keys
         self._secret = (keys.sender.private or "").encode("utf-8")

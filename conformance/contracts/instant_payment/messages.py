@@ -12,13 +12,15 @@ from typing import Any
 from conformance.contracts.instant_payment.answers import Answer
 from conformance.contracts.instant_payment.declaration import KeyPair
 from conformance.contracts.instant_payment.published_keys import SPARE
-from conformance.contracts.instant_payment.wire import Operation, PaymentRecord, data_member
+from conformance.contracts.instant_payment.wire import SIGNED_MESSAGE, Operation, PaymentRecord, data_member
 from conformance.crypto import jws
+from conformance.crypto.compact import BadEnvelope, decoded
 from conformance.crypto.faults import GoodJwe, GoodJws, JweFault, JwsFault, faulty_jwe, faulty_jws
 from conformance.crypto.keys import private_key
 from conformance.crypto.keytransport import Padding, wrap
 from conformance.engine.observation import Inconclusive
-from conformance.errors import KeyFileError
+from conformance.errors import KeyFileError, UnreadableReply
+from conformance.transport.jsontext import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,16 @@ class Taken:
 
     message: Message
     answer: Answer
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The signed object as it went out; where a run is judged again, as it is on record."""
+        try:
+            token = read_json(self.answer.exchange.request.body).value[SIGNED_MESSAGE]
+            found = read_json(decoded(token.split(".")[1], "payload")).value
+        except (BadEnvelope, UnreadableReply, LookupError, TypeError, AttributeError):
+            return self.message.members  # sent in some other form
+        return found if isinstance(found, dict) else self.message.members
 
 
 @dataclass(frozen=True, slots=True)

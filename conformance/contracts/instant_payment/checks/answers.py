@@ -6,7 +6,8 @@ One payment that is completed shows nearly all of it: four answers, three blocks
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from conformance.contracts.instant_payment.answers import Answer
@@ -23,7 +24,7 @@ from conformance.contracts.instant_payment.receiver_answers import (
     taken_of,
     told_by_receiver,
 )
-from conformance.contracts.instant_payment.wire import DONE, KEYS, SUCCESS, Block, Status
+from conformance.contracts.instant_payment.wire import DONE, KEYS, SUCCESS, Block, Status, data_member
 from conformance.crypto import jwe
 from conformance.crypto.compact import BadEnvelope
 from conformance.engine.check import check
@@ -230,14 +231,14 @@ _BLOCKS = {
 def what_was_sent_of_the_payee_comes_back(bank: SenderBank) -> None:
     """Both encrypted keys and the encrypted data of the payee are in the payment, letter by letter as they came."""
     payment = bank.shared(Status.COMPLETED)
-    same_as_sent(payment.record.payee, payment.payee.message.members, "payee_encrypted_data")
+    same_as_sent(payment.record.payee, payment.payee.members, "payee_encrypted_data")
 
 
 @check("IPG-ANSWERS-10")
 def what_was_sent_of_the_payer_comes_back(bank: SenderBank) -> None:
     """Both encrypted keys and the encrypted data of the payer are in the payment, letter by letter as they came."""
     payment = bank.shared(Status.COMPLETED)
-    same_as_sent(payment.record.payer, taken_of(payment)[1].message.members, "payer_encypted_data")
+    same_as_sent(payment.record.payer, taken_of(payment)[1].members, "payer_encypted_data")
 
 
 def same_as_sent(block: Block, sent: Mapping[str, Any], data: str) -> None:
@@ -277,8 +278,8 @@ def keys_of_a_confirmation_come_back(bank: SenderBank) -> None:
     for payment in (bank.shared(Status.COMPLETED), confirmed_otherwise(bank)):
         given("payment_data", payment.record.confirmation.is_there, True)
         payer, confirmation = taken_of(payment)[1:]
-        sent = keys_in(confirmation.message.members)
-        names = {keys_in(payer.message.members): "those of the payer", sent: "those that were sent"}
+        sent = keys_in(confirmation.members)
+        names = {keys_in(payer.members): "those of the payer", sent: "those that were sent"}
         seen = names.get(keys_in(payment.record.confirmation.members), "others")
         if any(sent):
             expect("encrypted keys in payment_data", seen, "those that were sent")
@@ -315,11 +316,15 @@ def the_receivers_answers_open(bank: SenderBank) -> None:
     That to a confirmation without keys opens with one of the other two of its payment (IR09).
     """
     somebody_opens(bank)
-    for payment in (bank.shared(Status.COMPLETED), confirmed_otherwise(bank)):
+    for place, payment in enumerate((bank.shared(Status.COMPLETED), confirmed_otherwise(bank))):
         at_least_one_answer(bank, payment)
         for name, text, keys in responses(payment):
-            how = "with its key" if opened_by(text, keys) is not None else "with none that fits"
+            how = bank.fact(f"{name} of payment {place}", partial(how_it_opens, text, keys))
             expect(f"how {RESPONSE} of {name} opens", how, "with its key")
+
+
+def how_it_opens(text: str, keys: Iterable[bytes]) -> str:
+    return "with its key" if opened_by(text, keys) is not None else "with none that fits"
 
 
 @check("IPG-ANSWERS-14")
@@ -331,18 +336,29 @@ def the_receiver_tells_the_payees_initials(bank: SenderBank) -> None:
     a text of one to four letters, and one of them is payee.initials where that is declared.
     """
     somebody_opens(bank)
-    told = list(told_by_receiver(bank.shared(Status.COMPLETED)))
+    payment = bank.shared(Status.COMPLETED)
+    for name, text, keys in responses(payment):
+        how = bank.fact(name, partial(how_it_opens, text, keys))
+        given(f"whether {RESPONSE} of {name} opens", how, "with its key")
+    told = bank.fact("initials", lambda: about_initials(bank, list(told_by_receiver(payment))))
+    where, odd, compared = told.split("|")
+    expect("initials of the payee", "there" if where else "absent", "there")
+    expect("initials that are no one to four letters", odd.split(", ") if odd else [], none_found)
+    if compared:
+        expect("initials of the payee compared with payee.initials", compared, "as declared")
+    told_once("IR14", f"initials in {RESPONSE} of {where}")
+
+
+def about_initials(bank: SenderBank, told: Sequence[tuple[str, Any]]) -> str:
+    """In which blocks initials stand, what is odd about them, and how they compare; without telling any."""
     pointer, declared = bank.declaration.answers.initials, bank.declaration.payee.initials
     named = [(block, value) for block, answer in told for value in initials_in(answer)]
     pointed = [(block, at_pointer(answer, pointer)) for block, answer in told] if pointer else named
     found = [(block, value) for block, value in pointed if value is not None]
-    expect("initials of the payee", "there" if found else "absent", "there")
     odd = [shape(value) for _, value in (*found, *named) if not is_initials(value)]
-    expect("initials that are no one to four letters", odd, none_found)
-    if declared:
-        told_as = "as declared" if declared in [value for _, value in found] else "otherwise"
-        expect("initials of the payee compared with payee.initials", told_as, "as declared")
-    told_once("IR14", f"initials in {RESPONSE} of {' and '.join(sorted({block for block, _ in found}))}")
+    compared = "as declared" if declared in [value for _, value in found] else "otherwise"
+    where = " and ".join(sorted({block for block, _ in found}))
+    return "|".join((where, ", ".join(odd), compared if declared else ""))
 
 
 @check("IPG-ANSWERS-15")
@@ -356,7 +372,7 @@ def no_iv_is_used_twice(bank: SenderBank) -> None:
     for payment in (bank.shared(Status.COMPLETED), confirmed_otherwise(bank)):
         at_least_one_answer(bank, payment)
         texts = [text for _, text, _ in responses(payment)]
-        texts += [taken.message.sealed.text for taken in taken_of(payment) if taken.message.sealed]
+        texts += [taken.members[name] for taken in taken_of(payment) if (name := data_member(taken.message.operation))]
         for text in texts:
             try:
                 sealed = jwe.read(text)

@@ -7,6 +7,7 @@ Base64url, hex or percent-encoded.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
@@ -42,16 +43,23 @@ def no_answer_shows_what_was_encrypted(bank: SenderBank) -> None:
     A completed payment is shown among them, and the AES keys are those of all messages of the run.
     """
     payment = bank.shared(Status.COMPLETED)
+    told = json.loads(bank.fact("encrypted values in clear", lambda: json.dumps(shown_in_clear(bank, payment))))
+    first = next((exchange for exchange in bank.recorded() if exchange.number == told["first"]), None)
+    expect("encrypted values in clear", told["found"], none_found, evidence=first)
+
+
+def shown_in_clear(bank: SenderBank, payment: Payment) -> dict[str, Any]:
+    """Names of the values, with the answers that show them, and the number of the first such exchange."""
     keys = {key for exchange in bank.recorded() if (key := key_in(bank, exchange.request))}
     look = Look(personal_data(bank, payment), keys)
     found: set[str] = set()
-    evidence = None
+    first = None
     for exchange in bank.recorded():
         if exchange.reply is not None and len(exchange.reply.body) <= _LARGEST:
             what = look.shown_in(exchange.reply)
             found |= {f"{name} in the answer to {name_of(exchange)}" for name in what}
-            evidence = evidence or (exchange if what else None)
-    expect("encrypted values in clear", sorted(found), none_found, evidence=evidence)
+            first = first or (exchange.number if what else None)
+    return {"found": sorted(found), "first": first}
 
 
 def personal_data(bank: SenderBank, payment: Payment) -> dict[str, str]:

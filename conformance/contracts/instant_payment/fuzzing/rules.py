@@ -111,8 +111,8 @@ def _faults_of_block(operation: Operation, block: Block, taken: Taken | None) ->
             yield requirement, f"{block.name} of a payment without {operation.words}", "none", "there is one"
         return
     requirement = "IPG-ANSWERS-11" if operation is Operation.MAKE_PAYMENT else "IPG-ANSWERS-10"
-    sent = {name: taken.message.members.get(name) for name in (*KEYS, data_member(operation) or "")}
-    sent |= dict(taken.message.members.get("payment_info", {}))
+    sent = {name: taken.members.get(name) for name in (*KEYS, data_member(operation) or "")}
+    sent |= dict(taken.members.get("payment_info", {}))
     for name, value in sent.items():
         shown = block.members.get(name, value)  # what is not there is judged by ANSWERS-09
         if value is not None and (shown != value or isinstance(shown, str) != isinstance(value, str)):
