@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 import types
 from collections.abc import Mapping
@@ -113,6 +114,7 @@ class Configuration(Table):
 C = TypeVar("C", bound=Table)
 
 # The TLS library reads these files itself, so their names stay names, relative to the configuration.
+_SECRET = re.compile(r"auth\.static\..+|auth\.mint\.key|keys\.[^.]+\.private")
 _PATHS = ("target.ca_file", "target.client_cert", "target.client_key")
 
 
@@ -175,7 +177,7 @@ def _resolved(value: Any, path: Path, place: str, warnings: list[str]) -> Any:
             raise ConfigError(f"{path}: {place}: {target} is not UTF-8; a key goes there as PEM, not DER") from None
         except OSError as error:
             raise ConfigError(f"{path}: {place}: {target} cannot be read ({error.strerror})") from None
-    if place.startswith("auth.static.") or place == "auth.mint.key":
+    if _SECRET.fullmatch(place):
         warnings.append(f"{path}: {place} holds a secret in clear; env:NAME or file:PATH keeps it out of the file")
     return value
 

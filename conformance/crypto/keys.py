@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -11,6 +12,7 @@ from jwcrypto.jwk import JWK, JWKSet
 from conformance.errors import KeyFileError
 
 LEAST_RSA_BITS = 2048
+_ENCRYPTED = re.compile(r"-----BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED")
 
 
 @lru_cache(maxsize=32)
@@ -21,6 +23,9 @@ def private_key(pem: str, name: str = "private key", password: str | None = None
     """
     if "CERTIFICATE" in pem:
         raise KeyFileError(f"{name}: this is a certificate; give the private key (PKCS#8 PEM)")
+    if _ENCRYPTED.search(pem) and not password:
+        remedy = "give it without one (openssl pkey -in FILE -out PLAIN), readable by you alone"
+        raise KeyFileError(f"{name}: this key is encrypted with a password; {remedy}")
     try:
         key = JWK.from_pem(pem.encode("utf-8"), password.encode("utf-8") if password else None)
     except (ValueError, TypeError, JWException) as error:

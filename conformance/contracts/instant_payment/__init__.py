@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.contracts.instant_payment.declaration import Declaration, privacy
+from conformance.contracts.instant_payment.doctor import LOOKS
 from conformance.contracts.instant_payment.probing import probe
 from conformance.contracts.instant_payment.sender_declaration import SenderDeclaration, sender_privacy
 from conformance.contracts.instant_payment.sender_template import SENDER_TEMPLATE
@@ -100,6 +101,7 @@ CONTRACT = Contract(
     fuzz=_fuzz,
     request_forms=_request_forms,
     check_message=_check_message,
+    doctor=LOOKS,
     attend={"sender": _attend},
     null_clients=_null_clients,
     configurations={"sender": SenderDeclaration},

@@ -14,7 +14,7 @@ from conformance.contracts.instant_payment.wire import (
     CERTIFICATES,
     KEYS,
     MANDATORY,
-    PARTIES,
+    OPTIONAL,
     RECEIVER_KEY,
     Operation,
     RequestDate,
@@ -27,12 +27,6 @@ from conformance.crypto.keys import rsa_public
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]{1,2})?")
 _LARGEST_AMOUNT = 2**53
-_OPTIONAL: Mapping[Operation, tuple[str, ...]] = {
-    Operation.VALIDATE_PAYEE: (),
-    Operation.VALIDATE_PAYER: ("payment_id", *PARTIES),  # IR08
-    Operation.MAKE_PAYMENT: KEYS,  # IR09
-    Operation.GET_PAYMENT: (),
-}
 
 
 class ContentRules:
@@ -48,7 +42,7 @@ class ContentRules:
         for name in self.mandatory_members(call.operation):
             if self.member_is_missing(name, call.members):
                 raise invalid(name, "is missing")
-        for name in (*MANDATORY[call.operation], *_OPTIONAL[call.operation]):
+        for name in (*MANDATORY[call.operation], *OPTIONAL[call.operation]):
             if name in call.members:
                 self.check_member(name, call.members[name], "object" if name == "payment_info" else "text")
         self.check_payment_id(call)

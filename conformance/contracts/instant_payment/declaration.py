@@ -15,7 +15,7 @@ from conformance.config import Configuration, Table, Target, is_public
 from conformance.contracts.instant_payment.published_keys import STRAY
 from conformance.contracts.instant_payment.wire import PAYER_MEMBERS, VERSION
 from conformance.crypto.certificates import certificate
-from conformance.crypto.keys import private_key, public_key, public_part, rsa_private, rsa_public
+from conformance.crypto.keys import long_enough, private_key, public_key, public_part
 from conformance.crypto.keytransport import Padding
 from conformance.engine.contract import Privacy
 from conformance.errors import KeyFileError
@@ -29,6 +29,13 @@ class BankNames(Table):
 
     code: str = Field(min_length=1)
     cert_id: str = Field(min_length=1)
+
+    @field_validator("code")
+    @classmethod
+    def _code_is_one_word(cls, value: str) -> str:
+        if not value.isprintable() or any(map(str.isspace, value)):
+            raise ValueError(f'"{value}" is no bank code; give it as the gateway knows it, for example BAGAGE22')
+        return value
 
 
 class Banks(Table):
@@ -51,7 +58,7 @@ class KeyPair(Table):
     def _private_is_an_rsa_key(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and not is_public(info):
             try:
-                rsa_private(private_key(value))
+                cls._fit_to_sign(private_key(value))
             except KeyFileError as error:
                 raise ValueError(str(error)) from None
         return value
@@ -61,7 +68,7 @@ class KeyPair(Table):
     def _public_is_an_rsa_key(cls, value: str | None) -> str | None:
         if value is not None:
             try:
-                rsa_public(cls._public_key(value))
+                is_rsa(cls._public_key(value))
             except KeyFileError as error:
                 raise ValueError(str(error)) from None
         return value
@@ -80,6 +87,18 @@ class KeyPair(Table):
     @classmethod
     def _public_key(cls, pem: str) -> JWK:
         return certificate(pem).key if "CERTIFICATE" in pem else public_key(pem)
+
+    @classmethod
+    def _fit_to_sign(cls, key: JWK) -> None:
+        """Raises KeyFileError for a key of another kind, or a short one."""
+        is_rsa(key)
+        long_enough(key, "private key")
+
+
+def is_rsa(key: JWK) -> None:
+    """Raises KeyFileError for a key of another kind."""
+    if key.get("kty") != "RSA":
+        raise KeyFileError(f"this is a key of type {key.get('kty')}; signatures and AES keys here take an RSA key")
 
 
 class Keys(Table):
@@ -267,7 +286,7 @@ def _public_half(pem: str) -> JWK:
     return public_part(private_key(pem))
 
 
-_MEMBERS = ("mobile", *PAYER_MEMBERS)
+_MEMBERS = ("mobile", "initials", *PAYER_MEMBERS)  # IR14: initials may have a name of their own
 
 
 def privacy(declaration: Declaration) -> Privacy:
@@ -281,4 +300,5 @@ def privacy(declaration: Declaration) -> Privacy:
     for name, person in (("PAYER", declaration.payer.good), ("REJECTED_PAYER", declaration.payer.rejected)):
         if person is not None:
             secrets |= {f"{name}_{member.upper()}": getattr(person, member) for member in PAYER_MEMBERS}
-    return Privacy(secrets, (), _MEMBERS)
+    pointed = (declaration.answers.initials or "").rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    return Privacy(secrets, (), (*_MEMBERS, *filter(None, [pointed])))

@@ -18,6 +18,7 @@ from conformance.contracts.instant_payment.declaration import (
     KeyPair,
     Keys,
     Polling,
+    is_rsa,
 )
 from conformance.contracts.instant_payment.wire import PAYER_MEMBERS
 from conformance.crypto.certificates import certificate
@@ -46,7 +47,11 @@ class SenderKeyPair(KeyPair):
 
     @classmethod
     def _public_key(cls, pem: str) -> JWK:
-        return certificate(pem).key if "CERTIFICATE" in pem else public_key(pem, least_bits=0)
+        return certificate(pem, least_bits=0).key if "CERTIFICATE" in pem else public_key(pem, least_bits=0)
+
+    @classmethod
+    def _fit_to_sign(cls, key: JWK) -> None:
+        is_rsa(key)
 
 
 class SenderKeys(Keys):

@@ -71,6 +71,14 @@ MANDATORY: Mapping[Operation, tuple[str, ...]] = {
 }
 """Members without which a signed object is not whole."""
 
+OPTIONAL: Mapping[Operation, tuple[str, ...]] = {
+    Operation.VALIDATE_PAYEE: (),
+    Operation.VALIDATE_PAYER: ("payment_id", *PARTIES),  # IR08
+    Operation.MAKE_PAYMENT: KEYS,  # IR09
+    Operation.GET_PAYMENT: (),
+}
+"""Members that a signed object may have or lack."""
+
 TOLD_BY: Mapping[str, Operation] = {
     **{name: operation for operation, name in _DATA.items()},
     "payment_info": Operation.MAKE_PAYMENT,

@@ -12,14 +12,16 @@ from conformance.contracts.instant_payment.message.forms import form, picture, s
 from conformance.contracts.instant_payment.message.jsonread import Number
 from conformance.contracts.instant_payment.message.keyfile import Keyring
 from conformance.contracts.instant_payment.message.notebook import Notebook
-from conformance.contracts.instant_payment.wire import CERTIFICATES, KEYS, MANDATORY, PARTIES, Operation, read_date
+from conformance.contracts.instant_payment.wire import (
+    CERTIFICATES,
+    KEYS,
+    MANDATORY,
+    OPTIONAL,
+    PARTIES,
+    Operation,
+    read_date,
+)
 
-OPTIONAL: Mapping[Operation, tuple[str, ...]] = {
-    Operation.VALIDATE_PAYEE: (),
-    Operation.VALIDATE_PAYER: ("payment_id", *PARTIES),  # IR08
-    Operation.MAKE_PAYMENT: KEYS,  # IR09
-    Operation.GET_PAYMENT: (),
-}
 _TELLING = {
     "payee_encrypted_data": Operation.VALIDATE_PAYEE,
     "payer_encypted_data": Operation.VALIDATE_PAYER,
