@@ -185,7 +185,7 @@ def pem(key: Any, encryption: Any = None) -> str:
         (public_pem(KEY).decode(), "this is a public key"),
         (
             pem(rsa.generate_private_key(public_exponent=65537, key_size=2048), BestAvailableEncryption(b"pw")),
-            "not a private key in PEM form",
+            "this key is encrypted with a password",
         ),
     ],
     ids=["empty", "JSON", "damaged", "certificate", "public key", "encrypted"],
