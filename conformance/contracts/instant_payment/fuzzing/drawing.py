@@ -171,6 +171,22 @@ def _amounts(amounts: Amounts) -> SearchStrategy[Pairs]:
     return texts.map(lambda text: (("amount", text),))
 
 
-def is_to_be_taken(amount: str, amounts: Amounts) -> bool:
-    """Whether an amount lies between those that the configuration calls payable; beyond them a limit is lawful."""
-    return Decimal(amounts.small) <= Decimal(amount) <= Decimal(amounts.large)
+def may_be_refused(step: Step, amounts: Amounts) -> bool:
+    """Whether a gateway may lawfully refuse what was drawn for a call, as long as it refuses it properly.
+
+    The source says nothing on other characters of references than digits, on fewer digits of a second than its own
+    nine, or on which payers a receiver bank takes; amounts beyond those that are declared may meet a limit.
+    """
+    reference, amount = step.value("reference"), step.value("amount")
+    return (
+        step.value("fraction") is not None
+        or (reference is not None and not reference.format("0").isdigit())
+        or (amount is not None and not is_payable(amount, amounts))
+        or any(name in PAYER_MEMBERS for name, _ in step.values)
+    )
+
+
+def is_payable(amount: str, amounts: Amounts) -> bool:
+    """Whether an amount lies between those that the configuration calls payable, and is written as the source does."""
+    is_within = Decimal(amounts.small) <= Decimal(amount) <= Decimal(amounts.large)
+    return is_within and len(amount.partition(".")[2]) == 2

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Never
 
 from conformance.contracts.instant_payment.answers import Answer
 from conformance.contracts.instant_payment.client import SenderBank
 from conformance.contracts.instant_payment.declaration import Person
-from conformance.contracts.instant_payment.fuzzing.drawing import USUAL_FRACTION, Rule, is_to_be_taken
+from conformance.contracts.instant_payment.fuzzing.drawing import USUAL_FRACTION, Rule, is_payable, may_be_refused
 from conformance.contracts.instant_payment.fuzzing.rules import (
     DUE,
     DUE_AFTER,
@@ -76,7 +77,7 @@ class Playing:
             shorter = [
                 f"{whole[start:].lstrip('0') or '0'}{point}{cents}" for start in (len(whole) // 2, 1, len(whole))
             ]
-            return [text for text in shorter if len(text) < len(value) and is_to_be_taken(text, amounts)]
+            return [text for text in shorter if len(text) < len(value) and is_payable(text, amounts)]
         if name in ("currency", "fraction", "date_of_birth"):
             return ()  # the usual one, or none plainer
         if name == "reference":
@@ -246,9 +247,7 @@ class Course:
     def _refused_though_due(self, what: str, answer: Answer, step: Step) -> None:
         """A message that is due was not taken: lawful only where its data allow it, or the payment was canceled."""
         self._given_a_refusal(what, answer)
-        amount = step.value("amount")
-        is_beyond = amount is not None and not is_to_be_taken(amount, self._bank.declaration.amounts)
-        if is_beyond or step.value("fraction") is not None:
+        if may_be_refused(step, self._bank.declaration.amounts):
             return
         if self._payment is not None:
             self._look("Get a Payment after that")
@@ -266,7 +265,7 @@ class Course:
 
     def _break(
         self, requirement: str, subject: str, expected: str, actual: str, exchange: Exchange, *, own: bool = False
-    ) -> None:
+    ) -> Never:
         """End the sequence with a fault: of an earlier call which was refused, unless it is this call's own."""
         self.story[-1] += f"; {subject}: expected {expected}, actual {actual}"
         blamed = requirement if own else self._illegal or requirement
@@ -291,7 +290,6 @@ class Course:
             )
             subject = f"answer to {operation.words}"
             self._break("IPG-REFUSALS-02", subject, "any", "none", silent, own=True)
-            raise
         self.story.append(f"{what}: {story(answer)}")
         if answer.status >= 500:
             subject = f"answer to {operation.words}"
