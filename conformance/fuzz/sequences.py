@@ -10,9 +10,11 @@ not show again; and each cause is told once, by the smallest sequence that was f
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from random import Random
 from typing import Any, Protocol
 
 from hypothesis import strategies as st
@@ -24,7 +26,6 @@ from conformance.fuzz.case import Fault, Pairs
 from conformance.fuzz.shrinking import smallest
 from conformance.transport.recorder import Exchange
 
-PLACE = "fuzz sequence"  # what a sequence is sent under, before its number
 MOST_CAUSES = 12  # of one run; each costs some sequences more
 MOST_TRIES = 3  # sequences of one cause that are played again before it is taken for a passing one
 MOST_STEPS = 40  # sequences that are played to make one smaller
@@ -71,21 +72,20 @@ class Graph:
         state; the others are any, or the last again.
         """
 
-        @st.composite
-        def drawn(draw: Any) -> Steps:
-            # Evenly: Hypothesis itself likes to draw what it drew before, which leaves the late states out.
-            random = draw(st.randoms(use_true_random=True))
-            state, steps, refused = self.start, list[Step](), list[str]()
-            for _ in range(random.randint(longest // 2, longest)):
-                onward = [rule for rule, leads in self.rules.items() if leads.get(state, state) != state]
-                kinds = (onward[:1] * _MAIN_WAY + onward, [*self.rules], refused)
-                rule = random.choice(random.choices(kinds, _WEIGHTS)[0] or [*self.rules])
-                steps.append(Step(rule))
-                refused = [] if state in self.rules[rule] else [rule]
-                state = self.rules[rule].get(state, state)
-            return tuple(steps)
+        # Evenly: Hypothesis itself likes to draw what it drew before, which leaves the late states out.
+        return st.randoms(use_true_random=True).map(lambda random: self.walk(random, longest))
 
-        return drawn()
+    def walk(self, random: Random, longest: int) -> Steps:
+        """One such sequence."""
+        state, steps, refused = self.start, list[Step](), list[str]()
+        for _ in range(random.randint(longest // 2, longest)):
+            onward = [rule for rule, leads in self.rules.items() if leads.get(state, state) != state]
+            kinds = (onward[:1] * _MAIN_WAY + onward, [*self.rules], refused)
+            rule = random.choice(random.choices(kinds, _WEIGHTS)[0] or [*self.rules])
+            steps.append(Step(rule))
+            refused = [] if state in self.rules[rule] else [rule]
+            state = self.rules[rule].get(state, state)
+        return tuple(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +115,21 @@ class Player(Protocol):
         """Simpler good values in place of one that was drawn, besides the usual one."""
 
 
-def played(session: Session, player: Player, sequences: Sequence[Steps]) -> list[Played]:
-    """Every sequence with what it showed, in the order of the sequences."""
-    named = [(steps, f"{PLACE} {number}") for number, steps in enumerate(sequences, 1)]
+def played(session: Session, player: Player, sequences: Sequence[Steps], place: str = "fuzz") -> list[Played]:
+    """Every sequence with what it showed, in their order; `place` is another one for each set of sequences of a run."""
+    named = [(steps, f"{place} sequence {number}") for number, steps in enumerate(sequences, 1)]
     return session.together(lambda one: player.play(*one), named)
 
 
 def failures_in(
-    session: Session, player: Player, sequences: Sequence[Steps], shown: Sequence[Played]
+    session: Session, player: Player, sequences: Sequence[Steps], shown: Sequence[Played], place: str = "fuzz"
 ) -> list[FuzzFailure]:
     """What is wrong, each cause once, told by the smallest sequence that was found to show it."""
     causes: dict[tuple[str, str], list[Steps]] = {}
     for steps, one in zip(sequences, shown, strict=True):
         if one.fault is not None:
             causes.setdefault((one.fault.shows_as, one.fault.requirement), []).append(steps)
-    named = [(f"fuzz cause {number}", cause[0], seen) for number, (cause, seen) in enumerate(causes.items(), 1)]
+    named = [(f"{place} cause {number}", cause[0], seen) for number, (cause, seen) in enumerate(causes.items(), 1)]
     found = session.together(lambda cause: _confirmed(player, *cause), named[:MOST_CAUSES])
     joined: dict[str, FuzzFailure] = {}
     for key, failure in filter(None, found):
@@ -137,6 +137,12 @@ def failures_in(
         shortest = min(known, failure, key=lambda one: len(one.steps))
         joined[key] = replace(shortest, count=known.count + failure.count)
     return list(joined.values())
+
+
+def problem_of(shown: Sequence[Played]) -> str:
+    """Why too little could be seen, where that is so: what most of the sequences lacked."""
+    missing = Counter(one.missing for one in shown if one.missing)
+    return missing.most_common(1)[0][0] if 2 * missing.total() > len(shown) else ""
 
 
 def _confirmed(player: Player, place: str, shows_as: str, sequences: Sequence[Steps]) -> tuple[str, FuzzFailure] | None:

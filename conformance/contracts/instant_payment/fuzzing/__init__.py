@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +18,7 @@ from conformance.contracts.instant_payment.seen import operation_of
 from conformance.engine.contract import FuzzOutcome, FuzzPlan
 from conformance.engine.session import Session
 from conformance.fuzz.adapter import draws
-from conformance.fuzz.sequences import PLACE, Played, Steps, as_json, failures_in, from_json, played
+from conformance.fuzz.sequences import Steps, as_json, failures_in, from_json, played, problem_of
 from conformance.fuzz.stored import entries_in, written
 
 BUDGETS = {"quick": (12, 24), "standard": (40, 90), "deep": (150, 400)}
@@ -39,13 +37,13 @@ def fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     player = Playing(session)
     shown = played(session, player, sequences)
     facts = {"contract": "instant-payment", "seed": plan.seed, "fuzz": plan.budget}
-    asked = {operation_of(one) for one in session.recorded() if one.purpose.startswith(PLACE)}
+    asked = {operation_of(one) for one in session.recorded() if one.purpose.startswith("fuzz sequence")}
     return FuzzOutcome(
         len(asked),
         sum(step.rule != Rule.WAIT for steps in sequences for step in steps),
         tuple(failures_in(session, player, sequences, shown)),
         tuple(written(map(as_json, sequences), facts, session.redactor.text)),
-        problem=_problem(shown),
+        problem=problem_of(shown),
     )
 
 
@@ -64,12 +62,6 @@ def drawn(session: Session, declaration: Declaration, plan: FuzzPlan) -> list[St
 def _is_storable(session: Session, entry: dict[str, Any]) -> bool:
     text = json.dumps(entry, ensure_ascii=False)
     return session.redactor.text(text) == text
-
-
-def _problem(shown: Sequence[Played]) -> str:
-    """Why too little could be seen, where that is so."""
-    missing = Counter(one.missing for one in shown if one.missing)
-    return missing.most_common(1)[0][0] if 2 * missing.total() > len(shown) else ""
 
 
 def _source(seed: int, name: str) -> int:
