@@ -60,8 +60,8 @@ def data_is_a_compact_jwe(bank: SenderBank) -> None:
 
 
 def of_nobody(payload: bytes) -> bytes:
-    """The same members with nobody's data in them: what is not encrypted is sent, and recorded, of nobody."""
-    return as_json({name: dict.fromkeys(person, "0000") for name, person in json.loads(payload).items()})
+    """The same members with no data in them: what is not encrypted is sent, and recorded, of nobody."""
+    return as_json({name: dict.fromkeys(person, "-") for name, person in json.loads(payload).items()})
 
 
 @check("IPG-ENCRYPTION-02")
