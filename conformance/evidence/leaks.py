@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.data import own_text
+from conformance.transport.encodings import inner_texts
 from conformance.transport.redaction import Redactor, forms
 
 _SHORTEST_PERSONAL = 5  # characters; as in redaction
@@ -26,8 +27,13 @@ _TAG = re.compile(r"<[^<>]*>")
 def leaks(path: Path, redactor: Redactor) -> list[str]:
     """What a file tells that it must not: slots of secrets, or that a personal value stands in it. Sorted."""
     raw = path.read_bytes().decode("utf-8", "surrogateescape")
-    plain = _plain(path, raw)
-    whole = plain if path.suffix in _JSON else f"{raw}\n{plain}"
+    return leaks_in(raw, _plain(path, raw), redactor, is_json=path.suffix in _JSON)
+
+
+def leaks_in(raw: str, plain: str, redactor: Redactor, *, is_json: bool = False) -> list[str]:
+    """The same of a text, as it is written and as a reader sees it."""
+    plain = "\n".join([plain, *inner_texts(plain)])
+    whole = plain if is_json else f"{raw}\n{plain}"
     long_words = "\n".join(set(_LONG_WORD.findall(whole)))  # a token is looked for many times, in many forms
 
     def holds(form: str) -> bool:
@@ -36,6 +42,7 @@ def leaks(path: Path, redactor: Redactor) -> list[str]:
     found = {
         slot for value, slot in redactor.secrets().items() if any(map(holds, {*forms(value), *_other_forms(value)}))
     }
+    found |= {slot for value, slot in redactor.secret_bytes().items() if any(map(holds, _forms_of_bytes(value)))}
     if any(value in whole and not _is_known_text(value) for value in redactor.personal(_SHORTEST_PERSONAL)):
         found.add("a personal value that the run met")
     if any(redactor.looks_personal(plain)):
@@ -72,15 +79,18 @@ def _texts(value: Any, name: str = "") -> Iterator[str]:
 
 def _other_forms(secret: str) -> list[str]:
     """A secret in hex, inside a Base64 text at any of its three places, and its telling pieces."""
-    raw = secret.encode("utf-8")
+    # What a token begins with says how it is signed, and other tokens say the same; its signature is its own.
+    pieces = secret.split("\n")[1:-1] if "\n" in secret else secret.rsplit(".", 1)[1:]
+    return [*_forms_of_bytes(secret.encode("utf-8")), *(piece for piece in pieces if len(piece) >= _SHORTEST_PIECE)]
+
+
+def _forms_of_bytes(raw: bytes) -> list[str]:
     forms = [raw.hex(), raw.hex().upper()]
     for shift in range(3):
         # Without the first and last characters, which hold bits of what stands around it.
         inner = base64.b64encode(b"\0" * shift + raw)[4 if shift else 0 : -4].decode("ascii")
         forms += [inner, inner.replace("+", "-").replace("/", "_")] if len(inner) >= _SHORTEST_PIECE else []
-    # What a token begins with says how it is signed, and other tokens say the same; its signature is its own.
-    pieces = secret.split("\n")[1:-1] if "\n" in secret else secret.rsplit(".", 1)[1:]
-    return forms + [piece for piece in pieces if len(piece) >= _SHORTEST_PIECE]
+    return forms
 
 
 @cache

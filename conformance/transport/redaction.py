@@ -3,6 +3,9 @@
 A pseudonym keeps length, letter case, digits and punctuation, whether a text is hexadecimal and whether the check
 digits of an IBAN are right; equal values stay equal within a run. So a redacted exchange still shows what was wrong
 with it, and a check can judge it again. The key is drawn anew for each run and kept nowhere.
+
+What stands encoded in a text is decoded, redacted and encoded again. A JWS that had something to hide has a signature
+of no key afterwards, since the true one would tell a guesser that he guessed right; whether it fitted is a fact.
 """
 
 from __future__ import annotations
@@ -13,9 +16,12 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
+
+from conformance.transport.encodings import DEEPEST, WRITTEN, Rewriting, rewritten, spellings
 
 T = TypeVar("T", str, bool)
 
@@ -24,8 +30,7 @@ _SHORTEST_REMEMBERED = 5  # shorter values are ordinary words somewhere else
 _ORDINARY_WORDS = ("false", "Authorization", "Bearer", "Content-Type", "application/json", "charset=utf-8")
 _SHORTEST_NUMBER_REMEMBERED = 9  # a shorter number is an amount somewhere else
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", re.ASCII)
-# One character of a JSON text as it is written: a surrogate pair, an escape, or itself.
-_WRITTEN = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.", re.DOTALL)
+_ESCAPED_LETTER = re.compile(r"\\u00[2-7][0-9a-fA-F]")
 
 
 class Redactor:
@@ -60,13 +65,13 @@ class Redactor:
         self._ordinary = "\n".join([*_ORDINARY_WORDS, *ordinary_words])
         self.facts: dict[str, str | bool] = {}
         # One pattern and one pass: a stand-in has the shape of its value, and must not be replaced once more.
-        personal = [f"(?:{pattern})" for pattern in personal_patterns]
-        self._shapes = re.compile("|".join(personal), re.DOTALL) if personal else None
-        if members := "|".join(map(re.escape, personal_members)):
-            # A text, also one that a cut-off body never ends; or a number, which an IIN may have been made into.
-            value = r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d+(?:\.\d+)?'
-            personal.insert(0, rf'(?P<member>"(?:{members})"\s*:\s*)(?P<value>{value})')
-        self._pattern = re.compile("|".join(personal), re.DOTALL) if personal else None
+        shapes = [f"(?:{pattern})" for pattern in personal_patterns]
+        names = list(personal_members)
+        self._shapes = _pattern([], shapes)
+        self._pattern = _pattern(map(re.escape, names), shapes)
+        self._pattern_of_escaped = _pattern(map(_perhaps_escaped, names), shapes)
+        self._bytes: dict[bytes, str] = {}  # slots of secrets that are no text
+        self._words: dict[str, str] = {}  # what is written for each spelling of such a secret
         for slot, secret in (secrets_by_slot or {}).items():
             self.add_secret(slot, secret)
         for text in personal_values:
@@ -79,6 +84,12 @@ class Redactor:
         if len(value) >= 4:  # a value shorter than that cannot be told from ordinary text
             self._secrets.setdefault(value, slot)
             self._tell(value, f"<{slot}>", is_secret=True)
+
+    def add_secret_bytes(self, slot: str, raw: bytes) -> None:
+        """Know a secret that is no text, such as an AES key; in Base64 or hex it is replaced by as many other bytes."""
+        with self._lock:
+            self._bytes.setdefault(raw, slot)
+            self._words.update(zip(spellings(raw), spellings(self._other_bytes(raw)), strict=True))
 
     def made(self, slot: str, make: Callable[[], str]) -> str:
         """A secret that is made in the course of the run, such as a token; known as `slot` from now on."""
@@ -119,6 +130,11 @@ class Redactor:
         with self._lock:
             return dict(self._secrets)
 
+    def secret_bytes(self) -> dict[bytes, str]:
+        """The slot of every secret told so far that is no text."""
+        with self._lock:
+            return dict(self._bytes)
+
     def personal(self, shortest: int) -> list[str]:
         """Every personal value told or met so far that has that many characters at least."""
         with self._lock:
@@ -136,24 +152,40 @@ class Redactor:
     # --- what is written ----------------------------------------------------------------------------------
 
     def text(self, text: str) -> str:
-        """The text without any secret or personal value."""
+        """The text without any secret or personal value, as it is or encoded."""
+        return self._redacted(text, str, DEEPEST)
+
+    def prose(self, text: str) -> str:
+        """As `text`, and without any personal value met so far: for sentences that quote an answer, and errors."""
+        return self._redacted(text, self._without_known, DEEPEST)
+
+    def _redacted(self, text: str, finish: Callable[[str], str], depth: int) -> str:
+        text, learnt = self._without_told(text)
+        if depth:
+            further = Rewriting(
+                lambda inner: self._redacted(inner, finish, depth - 1), self._other_signature, self._words
+            )
+            text = rewritten(text, further)
+        # A name that stands in its own member may stand in another one of the same answer as well. Only now: as part
+        # of a longer name in another encoding it must not be replaced before the whole is.
+        return finish(_without(learnt, text))
+
+    def _without_told(self, text: str) -> tuple[str, dict[str, str]]:
+        """Without what was told, or shows by its place or form; and the stand-ins of what was met in members."""
         # Searching for each is faster than one pattern of them all, which each new token would have to rebuild.
         for form in self._by_length:
             if form in text:
                 text = text.replace(form, self._stand_ins[form])
-        if self._pattern is None:
-            return text
+        pattern = self._pattern_of_escaped if _ESCAPED_LETTER.search(text) else self._pattern
         learnt: dict[str, str] = {}
-        text = self._pattern.sub(lambda match: self._replaced(match, learnt), text)
+        if pattern is not None:
+            text = pattern.sub(lambda match: self._replaced(match, learnt), text)
         if learnt:
             with self._lock:
                 self._personal.update(learnt)
-        # A name that stands in its own member may stand in another one of the same answer as well.
-        return _without(learnt, text)
+        return text, learnt
 
-    def prose(self, text: str) -> str:
-        """As `text`, and without any personal value met so far: for sentences that quote an answer, and errors."""
-        text = self.text(text)
+    def _without_known(self, text: str) -> str:
         with self._lock:
             known = {value: stand_in for value, stand_in in self._personal.items() if value in text}
         return _without(known, text)
@@ -175,6 +207,18 @@ class Redactor:
             return f"1{stand_in[1:]}"  # a number stays one
         return stand_in
 
+    def _other_bytes(self, raw: bytes) -> bytes:
+        stream = _keystream(self._key, raw.hex())
+        return bytes(next(stream) for _ in raw)
+
+    def _other_signature(self, signature: str) -> str:
+        """As long, and as strictly Base64url, as the one that told what was signed."""
+        try:
+            raw = urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+        except ValueError:
+            raw = signature.encode("ascii")
+        return urlsafe_b64encode(self._other_bytes(raw)).rstrip(b"=").decode("ascii")[: len(signature)]
+
     def _tell(self, value: str, stand_in: str, *, is_secret: bool = False) -> None:
         with self._lock:
             # A slot reads the same wherever it stands; the stand-in of a personal value takes the form of the value.
@@ -189,8 +233,12 @@ class Redactor:
         found = match.groupdict()
         if found.get("member") is None:
             text = match.group()
-            return text if text in self._final else self.pseudonym(text)
+            return text if self._is_stand_in(text) else self.pseudonym(text)
         return found["member"] + self._stand_in_of_member(found["value"], learnt)
+
+    def _is_stand_in(self, text: str) -> bool:
+        """Whether this is what was written already: an encoding may show once more what stood in clear."""
+        return text in self._final or (len(text) >= _SHORTEST_REMEMBERED and text in self._pseudonyms)
 
     def _stand_in_of_member(self, written: str, learnt: dict[str, str]) -> str:
         try:
@@ -201,7 +249,7 @@ class Redactor:
             stand_in = self.pseudonym(written)
             self._remember(written.strip('"'), stand_in.strip('"'), learnt)
             return stand_in
-        if value in self._final:
+        if self._is_stand_in(value):
             return written
         stand_in = self.pseudonym(value)
         self._remember(value, stand_in, learnt)
@@ -217,9 +265,24 @@ class Redactor:
         learnt[value] = stand_in
 
 
+def _pattern(names: Iterable[str], shapes: Sequence[str]) -> re.Pattern[str] | None:
+    """What is personal in a text: the values of JSON members of these names, and whatever has these shapes."""
+    alternatives = list(shapes)
+    if members := "|".join(names):
+        # A text, also one that a cut-off body never ends; or a number, which an IIN may have been made into.
+        value = r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d+(?:\.\d+)?'
+        alternatives.insert(0, rf'(?P<member>"(?:{members})"\s*:\s*)(?P<value>{value})')
+    return re.compile("|".join(alternatives), re.DOTALL) if alternatives else None
+
+
+def _perhaps_escaped(name: str) -> str:
+    """The name of a JSON member, of which each letter may be written as an escape."""
+    return "".join(rf"(?:{re.escape(char)}|\\u(?i:{ord(char):04x}))" for char in name)
+
+
 def _written_alike(stand_in: str, value: str, written: str) -> str:
     """The stand-in of a JSON text with the escapes of the text, so that it stays as long and as odd as it was."""
-    units = _WRITTEN.findall(written)
+    units = WRITTEN.findall(written)
     return "".join(
         unit if new == old else (f"\\u{ord(new):04x}" if unit.startswith("\\u") else new)
         for new, old, unit in zip(stand_in, value, units, strict=True)

@@ -152,6 +152,7 @@ class Drafting:
     def drawn_keys(self) -> tuple[bytes, dict[str, str]]:
         """A fresh AES key, and the two members that transport it; nothing of it may leave the run."""
         aes_key = self.secret_random.randbytes(32)
+        self._session.redactor.add_secret_bytes("AES_KEY", aes_key)
         return aes_key, self.transporting(aes_key)
 
     def transporting(self, aes_key: bytes) -> dict[str, str]:

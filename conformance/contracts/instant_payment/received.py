@@ -7,6 +7,7 @@ only to a private key is kept as a fact of the run, which names no value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -206,7 +207,8 @@ class SenderUnderTest:
     def told(self, name: str, find_out: Callable[[], Iterable[str]], *, secret: bool = False) -> list[str] | str:
         """Faults, or a text that says why none can be told.
 
-        What takes a `secret` (a private key, or what it opens) is a fact of the run: no fault may name a value.
+        What takes a `secret` (a private key, or what it opens), or the very bytes that were signed, of which the
+        record may hold stand-ins, is a fact of the run: no fault may name a value.
         """
         if not secret:
             return _found(find_out)
@@ -223,6 +225,9 @@ class _Everything:
         self.ring = ring_of(declaration)
         mine = (arrival_of(exchange, self.ring) for exchange in recorded if exchange.purpose == ATTENDANCE)
         self.arrivals = [one for one in mine if one.at_path or one.message]
+        for arrival in self.arrivals:
+            with suppress(Unjudged):
+                redactor.add_secret_bytes("AES_KEY", arrival.inspected.aes_key)
         self.payments = list(self._payments())
 
     def _payments(self) -> Iterator[Received]:

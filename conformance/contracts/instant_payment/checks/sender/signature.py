@@ -27,13 +27,14 @@ def _is_no_compact_jws(message: Inspected) -> Iterator[str]:
 def every_message_is_signed_by_the_sender_bank(sender: SenderUnderTest) -> None:
     """The signature of every message that opens or carries on a payment fits the public key of the sender bank."""
     steps = (Operation.VALIDATE_PAYEE, Operation.VALIDATE_PAYER, Operation.MAKE_PAYMENT)
-    sender.judge("messages that the sender bank has not signed", _is_signed_by_another, *steps)
+    sender.judge("messages that the sender bank has not signed", _is_signed_by_another, *steps, secret=True)
 
 
 @check("IPG-SIGNATURE-02")
 def every_question_is_signed_by_the_sender_bank(sender: SenderUnderTest) -> None:
     """The signature of every Get a Payment fits the public key of the sender bank."""
-    sender.judge("questions that the sender bank has not signed", _is_signed_by_another, Operation.GET_PAYMENT)
+    what = "questions that the sender bank has not signed"
+    sender.judge(what, _is_signed_by_another, Operation.GET_PAYMENT, secret=True)
 
 
 def _is_signed_by_another(message: Inspected) -> Iterator[str]:

@@ -1,0 +1,252 @@
+"""Texts that stand encoded inside of a text: found, decoded, and written again in the same encoding.
+
+Known are Base64 in both alphabets with and without padding, hexadecimal digits, percent-encoding, the escapes of JSON,
+and the parts of a compact JWS. What an encoded text holds may hold another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+Change = Callable[[str], str]
+
+DEEPEST = 5  # encodings inside of encodings; a JWS in a JSON text in a JSON text needs three
+SHORTEST_RUN = 7  # characters: a name of five letters in Base64
+_WORTH_REMEMBERING = 64  # characters; longer runs seldom come twice
+
+_SEGMENT = re.compile(r'(?:[^"\\]++|\\.)++', re.DOTALL)  # what stands between two quotes of a JSON text
+# One character of a JSON text as it is written: a surrogate pair, an escape, or itself.
+WRITTEN = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt']|.", re.DOTALL
+)
+_ESCAPES = {r"\b": "\b", r"\f": "\f", r"\n": "\n", r"\r": "\r", r"\t": "\t"}
+_PERCENT = re.compile(r"(?:[A-Za-z0-9._~!$()*:@+-]++|%[0-9A-Fa-f]{2})++")
+_PERCENT_UNIT = re.compile(r"%..|.", re.DOTALL)
+_RUN = re.compile(
+    r"(?<![A-Za-z0-9_.-])(?P<header>[A-Za-z0-9_-]{8,}+)\.(?P<payload>[A-Za-z0-9_-]*+)\.(?P<signature>[A-Za-z0-9_-]*+)"
+    r"(?!\.[A-Za-z0-9_-])|[A-Za-z0-9+/_-]{7,}+={0,2}"
+)
+_PIECE = re.compile(r"[A-Za-z0-9]{7,}={0,2}")
+_HEX = re.compile(r"(?:[0-9a-f]{2}){5,}|(?:[0-9A-F]{2}){5,}")
+_CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r") + b"\x7f"
+_WORDS_AMONG_BYTES = re.compile(rb"[\x20-\x7e]{8}")
+_TO_URL = str.maketrans("+/", "-_")
+_MOST_CONTROL = 0.3  # of what is taken for a text
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """What is to become of what stands encoded in a text.
+
+    `change` gets a decoded text and looks into it further by itself. A JWS whose header or payload it changes gets
+    `signature` of its signature. `words` are written in place of spellings of bytes that are no text, without padding.
+    """
+
+    change: Change
+    signature: Change
+    words: Mapping[str, str]
+
+
+def rewritten(text: str, how: Rewriting) -> str:
+    """The text, with everything that stands encoded in it rewritten."""
+    if "\\" not in text:
+        return _outside_of_escapes(text, how)
+
+    def segment(match: re.Match[str]) -> str:
+        written = match.group()
+        return _in_json(written, how.change) if "\\" in written else _outside_of_escapes(written, how)
+
+    return _SEGMENT.sub(segment, text)
+
+
+def inner_texts(text: str, depth: int = DEEPEST) -> Iterator[str]:
+    """Every text that stands encoded in a text, at every depth."""
+    found: dict[str, None] = {}
+
+    def note(inner: str) -> str:
+        found[inner] = None
+        return inner
+
+    rewritten(text, Rewriting(note, str, {}))
+    for inner in found:
+        yield inner
+        if depth > 1:
+            yield from inner_texts(inner, depth - 1)
+
+
+def spellings(raw: bytes) -> list[str]:
+    """Some bytes as they may be written in a text: Base64 in both alphabets without padding, hex in both cases."""
+    standard = b64encode(raw).decode("ascii").rstrip("=")
+    return [standard, standard.translate(_TO_URL), raw.hex(), raw.hex().upper()]
+
+
+# --- escapes of JSON ----------------------------------------------------------------------------------------
+
+
+def _in_json(written: str, change: Change) -> str:
+    units = WRITTEN.findall(written)
+    meant = "".join(map(_meant, units))
+    return _written_again(units, meant, change(meant), partial(_escaped, is_ascii=written.isascii()))
+
+
+def _meant(unit: str) -> str:
+    if len(unit) <= 2:
+        return _ESCAPES.get(unit, unit[-1])
+    codes = [int(code, 16) for code in unit.split("\\u")[1:]]
+    return b"".join(code.to_bytes(2) for code in codes).decode("utf-16-be", "surrogatepass")
+
+
+def _escaped(new: str, unit: str, *, is_ascii: bool) -> str:
+    if unit.startswith("\\u") or (is_ascii and not new.isascii()):
+        return "".join(f"\\u{one:04x}" for one in _utf16(new))
+    return json.dumps(new, ensure_ascii=False)[1:-1]
+
+
+def _utf16(char: str) -> list[int]:
+    raw = char.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(raw[place : place + 2]) for place in range(0, len(raw), 2)]
+
+
+def _written_again(units: Sequence[str], old: str, new: str, write: Callable[[str, str], str]) -> str:
+    """What was changed is written like what stood there; all else stays as it was written."""
+    if old == new:
+        return "".join(units)
+    if len(old) == len(new):
+        return "".join(unit if a == b else write(b, unit) for unit, a, b in zip(units, old, new, strict=True))
+    most = min(len(old), len(new))
+    head = next((place for place in range(most) if old[place] != new[place]), most)
+    rest = most - head
+    tail = next((place for place in range(rest) if old[-1 - place] != new[-1 - place]), rest)
+    middle = "".join(write(char, "") for char in new[head : len(new) - tail])
+    return "".join([*units[:head], middle, *units[len(units) - tail :]])
+
+
+# --- percent-encoding ---------------------------------------------------------------------------------------
+
+
+def _outside_of_escapes(text: str, how: Rewriting) -> str:
+    runs = partial(_in_run, how=how)
+    if "%" not in text and "+" not in text:
+        return _RUN.sub(runs, text)
+    parts, end = [], 0
+    for match in _PERCENT.finditer(text):
+        written = match.group()
+        if "%" in written or ("+" in written and not _RUN.fullmatch(written)):
+            parts += [_RUN.sub(runs, text[end : match.start()]), _in_percent(written, how.change)]
+            end = match.end()
+    return "".join([*parts, _RUN.sub(runs, text[end:])])
+
+
+def _in_percent(written: str, change: Change) -> str:
+    # In a query a plus sign may be a space, and what it is elsewhere.
+    for plus in (" ", "+") if "+" in written else ("+",):
+        units = _PERCENT_UNIT.findall(written)
+        old = bytes(_byte(unit, plus) for unit in units)
+        new = change(old.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        # One character for each byte, so that each has its unit.
+        written = _written_again(units, old.decode("latin-1"), new.decode("latin-1"), _percent_encoded)
+    return written
+
+
+def _byte(unit: str, plus: str) -> int:
+    return int(unit[1:], 16) if len(unit) == 3 else ord(plus if unit == "+" else unit)
+
+
+def _percent_encoded(new: str, unit: str) -> str:
+    if len(unit) == 3 or not (new.isascii() and (new.isalnum() or new in "-._~")):
+        code = f"%{ord(new):02X}"
+        return code.lower() if unit.islower() else code
+    return new
+
+
+# --- Base64 and hex -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A text in a run of letters and digits: where, in which encoding, and what it says."""
+
+    start: int
+    end: int
+    is_whole: bool
+    encode: Callable[[bytes], str]
+    text: str
+
+
+def _in_run(match: re.Match[str], *, how: Rewriting) -> str:
+    run = match.group()
+    if match["header"] is None:
+        return _in_word(run, how)
+    header, payload = _parts(match["header"]), match["payload"]
+    new = ".".join(_in_word(part, how).translate(_TO_URL) for part in (match["header"], payload))
+    last = match["signature"]
+    is_signed = bool(header) and header[0].text.lstrip().startswith("{")
+    if is_signed and new != f"{match['header']}.{payload}":
+        return f"{new}.{how.signature(last)}"
+    return f"{new}.{_in_word(last, how)}"
+
+
+def _in_word(run: str, how: Rewriting) -> str:
+    bare = run.rstrip("=")
+    if bare in how.words:
+        return how.words[bare] + run[len(bare) :]
+    for part in _parts(run) if len(run) <= _WORTH_REMEMBERING else _parts_of(run):
+        new = how.change(part.text)
+        if new != part.text:
+            written = part.encode(new.encode("utf-8", "surrogateescape"))
+            is_whole, run = part.is_whole, run[: part.start] + written + run[part.end :]
+            if is_whole:
+                break
+    return run
+
+
+def _parts_of(run: str) -> tuple[_Part, ...]:
+    whole = _decoded(run, 0, run)
+    # Perhaps some of these characters hold two words together. The last piece first: the others stay in their places.
+    found = [_decoded(piece.group(), piece.start(), run) for piece in _PIECE.finditer(run) if piece.group() != run]
+    return tuple(part for part in (whole, *reversed(found)) if part is not None)
+
+
+_parts = lru_cache(maxsize=1 << 16)(_parts_of)
+
+
+def _decoded(word: str, start: int, run: str) -> _Part | None:
+    if len(word) < SHORTEST_RUN:
+        return None
+    place = (start, start + len(word), word == run)
+    if _HEX.fullmatch(word) and (text := _readable(bytes.fromhex(word))) is not None:
+        return _Part(*place, _HEX_CASES[word.isupper()], text)
+    bare = word.rstrip("=")
+    is_url = "-" in bare or "_" in bare
+    if len(bare) % 4 == 1 or (is_url and ("+" in bare or "/" in bare)):
+        return None
+    text = _readable(b64decode(bare + "=" * (-len(bare) % 4), b"-_" if is_url else None))
+    return None if text is None else _Part(*place, _BASE64[is_url, word != bare], text)
+
+
+def _readable(raw: bytes) -> str | None:
+    """The text that some bytes are, or that stands among them; None for bytes that are none."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "surrogateescape") if _WORDS_AMONG_BYTES.search(raw) else None
+    unprintable = len(raw) - len(raw.translate(None, _CONTROL))
+    return text if unprintable <= _MOST_CONTROL * len(raw) or _WORDS_AMONG_BYTES.search(raw) else None
+
+
+def _base64(raw: bytes, *, is_url: bool, is_padded: bool) -> str:
+    text = b64encode(raw, b"-_" if is_url else None).decode("ascii")
+    return text if is_padded else text.rstrip("=")
+
+
+_HEX_CASES: dict[bool, Callable[[bytes], str]] = {False: bytes.hex, True: lambda raw: raw.hex().upper()}
+_BASE64 = {
+    (is_url, is_padded): partial(_base64, is_url=is_url, is_padded=is_padded)
+    for is_url in (False, True)
+    for is_padded in (False, True)
+}
