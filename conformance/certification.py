@@ -26,7 +26,7 @@ from conformance.engine.contract import Contract, FuzzPlan
 from conformance.engine.finding import Finding, Severity
 from conformance.engine.run import FUZZ, INTERRUPTED, CheckResult, Outcome, Run, Selection
 from conformance.engine.verdict import RunVerdict, Verdict
-from conformance.errors import DoctorStopped, UnknownName, UsageError
+from conformance.errors import DoctorStopped, TargetUnreachable, UnknownName, UsageError
 from conformance.evidence.accepting import Accepted, stale, verdict_beside_known, with_accepted
 from conformance.evidence.attempts import LEDGER
 from conformance.evidence.bundle import BUNDLE, FULL_EXCHANGES, JUNIT, REPORT, leave_bundle, leave_letter, ledger_of
@@ -96,7 +96,8 @@ class Certification:
 
     Raises UsageError or UnacceptableWaiver before anything is sent when an option names nothing or cannot be used,
     DoctorStopped or another TargetUnreachable when no verdict could be had. `told` is called with what the doctor
-    found, before any check.
+    found, before any check. `report` is called with the results and why the run was stopped, before the last look for
+    secrets: that is also at what was `said` on the terminal by then.
     """
 
     contract: Contract
@@ -105,6 +106,8 @@ class Certification:
     quiet: bool = False
     lang: str = "en"
     told: Callable[[Sequence[Finding]], None] = lambda findings: None
+    report: Callable[[Certification, str], None] = lambda certification, stop_reason: None
+    said: Callable[[], str] = str
     redactor: Redactor = field(init=False)
     document: dict[str, Any] = field(default_factory=dict, init=False)
     leaks: list[str] = field(default_factory=list, init=False)
@@ -172,6 +175,8 @@ class Certification:
                     self._written_at = time.monotonic()
                     outcome = self.run.execute()
                     self._write(outcome)
+        except TargetUnreachable as fault:
+            raise type(fault)(self.redactor.prose(str(fault))) from None  # it may quote a request or an answer
         finally:
             transport.close()
         leave_record(folder, self.run, recorder)
@@ -191,7 +196,8 @@ class Certification:
                 write_allure(folder, self.document, map(json.loads, lines))
         if self.declaration.evidence.operator_key is not None:
             leave_letter(folder, recorder, self.declaration.evidence.operator_key)
-        self.leaks = leave_bundle(folder, self.run, self.redactor, ledger, self.lang)
+        self.report(self, self.redactor.prose(outcome.stop_reason))
+        self.leaks = leave_bundle(folder, self.run, self.redactor, ledger, self.lang, self.said())
         return outcome
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ from conformance import __version__
 from conformance.commands import OFFLINE
 from conformance.errors import SuiteError, TargetUnreachable, UnacceptableWaiver, UnknownName, UsageError
 from conformance.evidence.commands import EVIDENCE
+from conformance.reporting.overhearing import overheard, tell_no_values_of_threads, told_without_values
 
 DEFAULT_CONTRACT = "kz-accounts"
 FUZZ_BUDGETS = ("off", "quick", "standard", "deep")
@@ -87,7 +87,18 @@ def run(
     from conformance.reporting.summary import summary
     from conformance.serving import served_apart
 
+    def report(certification: Certification, stop_reason: str) -> None:
+        """All that the run says at its end; whether that tells a secret is looked at after it."""
+        if not quiet:
+            of = certification.document, the_contract
+            summary(*of, report_dir=options.report_dir, lang=lang, stop_reason=stop_reason)
+        for line in certification.stale:
+            click.echo(f"conformance: {line}", err=True)
+        if as_json:
+            click.echo(json.dumps(certification.document, ensure_ascii=False, indent=2))
+
     with ExitStack() as stack:
+        said = stack.enter_context(overheard())
         if config is not None:
             document = read_document(config)
         elif target is not None:
@@ -123,22 +134,10 @@ def run(
             for line in _in_one_line(warnings):
                 click.echo(f"warning: {line}", err=True)
         told = warn if config is not None and not quiet else keep_quiet
-        certification = Certification(the_contract, declaration, options, quiet, lang, told)
+        certification = Certification(the_contract, declaration, options, quiet, lang, told, report, said)
         outcome = certification.conduct()
     for line in certification.leaks:
         click.echo(f"warning: {line}; keep it to yourself, it cannot be sealed", err=True)
-    if not quiet:
-        summary(
-            certification.document,
-            the_contract,
-            report_dir=options.report_dir,
-            lang=lang,
-            stop_reason=outcome.stop_reason,
-        )
-    for line in certification.stale:
-        click.echo(f"conformance: {line}", err=True)
-    if as_json:
-        click.echo(json.dumps(certification.document, ensure_ascii=False, indent=2))
     return int(certification.exit_code(outcome))
 
 
@@ -285,6 +284,7 @@ for command in (*EVIDENCE, *OFFLINE):
 
 def main() -> None:
     """The entry point: every error becomes one line and an exit code."""
+    tell_no_values_of_threads()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as help_wanted:
@@ -309,8 +309,7 @@ def main() -> None:
         sys.stderr.close()  # the reader of a pipe has gone; nothing is left to tell it
         code = 0
     except (SuiteError, Exception) as error:
-        click.echo(f"conformance: an error of the suite itself: {type(error).__name__}", err=True)
-        click.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
+        click.echo(told_without_values(error), err=True)
         code = 5
     sys.exit(code)
 

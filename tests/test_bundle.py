@@ -197,12 +197,13 @@ def test_a_key_that_cannot_receive_is_refused_before_the_run(tmp_path: Path, pem
 
 
 class SendsTokensInBase64(Provider):
-    """A form in which redaction does not know a token: nothing tells where the Base64 begins."""
+    """A form in which redaction does not know a token: Base64 in short lines."""
 
     def handle(self, request: Request) -> Reply:
         reply = super().handle(request)
         told = base64.b64encode(b"token: " + (request.header("Authorization") or "").encode()).decode()
-        return Reply(reply.status, (*reply.headers, ("X-Debug", f"v{told}")), reply.body)
+        lines = " ".join(told[place : place + 40] for place in range(0, len(told), 40))
+        return Reply(reply.status, (*reply.headers, ("X-Debug", lines)), reply.body)
 
 
 def test_a_token_that_comes_back_encoded_is_seen(tmp_path: Path) -> None:

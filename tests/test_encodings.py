@@ -187,6 +187,21 @@ def test_text_among_other_bytes_is_found_in_base64() -> None:
     assert redacted == b"\x00\x1a\x19\xfftoken: <TOKEN>\x08\x96"
 
 
+@pytest.mark.parametrize("before", ["v", "v2", "abc", "2026-01-01T"])
+@pytest.mark.parametrize("name", ["Base64", "base64url", "hex", "hex in capitals"])
+def test_nothing_needs_to_tell_where_encoded_text_begins(before: str, name: str) -> None:
+    encode, _ = CODINGS[name]
+    for told in (f"token: {TOKEN}", PLAIN):
+        redacted = redactor().text(before + encode(told))
+        assert redacted.startswith(before)
+        assert not leaks_in(redacted, redacted, Redactor({"TOKEN": TOKEN}))
+
+
+def test_a_secret_in_short_lines_of_base64_is_seen_at_least() -> None:
+    told = base64.encodebytes(f"a token: {TOKEN * 4}".encode()).decode()
+    assert leaks_in(told, told, Redactor({"TOKEN": TOKEN * 4})) == ["TOKEN"]
+
+
 def test_words_that_are_held_together_are_looked_at_one_by_one() -> None:
     for joint in "/-_+":
         text = f"accounts{joint}{base64.b64encode(IBAN.encode()).decode()}"

@@ -1,7 +1,7 @@
 """The bundle: a report folder that can be handed on. `bundle.json` tells what the other files do not tell themselves.
 
 It is written last, when the run still knows its secrets: a look through all files for them is part of it, with the
-digest of each file that was looked through.
+digest of each file that was looked through, and a look at what was said on the terminal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from conformance.crypto.letters import letter
 from conformance.engine.run import without_stop
 from conformance.errors import BadRecord
 from conformance.evidence.attempts import Ledger
-from conformance.evidence.leaks import digest_of_file, leaks
+from conformance.evidence.leaks import digest_of_file, leaks, leaks_in
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, read_json, read_results
 from conformance.reporting.allure import FOLDER as ALLURE
 from conformance.reporting.findings import FINDINGS
@@ -43,6 +43,7 @@ CONTENTS = (
     FINDINGS,
 )  # as a run leaves them, if it leaves them
 PERSONAL = "<personal>"
+TERMINAL = "what was said on the terminal"
 
 
 def ledger_of(path: Path, the_contract: Contract, declaration: Configuration) -> Ledger:
@@ -62,14 +63,20 @@ def leave_letter(folder: Path, recorder: Recorder, operator_key: str) -> None:
     write_text(folder / FULL_EXCHANGES, text)
 
 
-def leave_bundle(folder: Path, run: Run, redactor: Redactor, ledger: Ledger, lang: str) -> list[str]:
-    """Complete a report folder whose other files are written. Returns what leaks, in sentences; that bars a seal."""
+def leave_bundle(folder: Path, run: Run, redactor: Redactor, ledger: Ledger, lang: str, said: str = "") -> list[str]:
+    """Complete a report folder whose other files are written; `said` is what the run said on a terminal.
+
+    Returns what leaks, in sentences; that bars a seal.
+    """
     document = read_results(folder)
     ledger.end(document["run"]["id"], document["verdict"], digest_of_file(folder / RESULTS))
     found = {name: leaks(folder / name, redactor) for name in contents(folder)}
+    found[TERMINAL] = leaks_in(said, said, redactor)
     telling = {name: slots for name, slots in found.items() if slots}
     write_json(folder / BUNDLE, bundle_document(folder, run, document, ledger, lang, ledger.lines(), telling))
-    return [f"{folder / name} tells {', '.join(slots)}" for name, slots in telling.items()]
+    return [
+        f"{name if name == TERMINAL else folder / name} tells {', '.join(slots)}" for name, slots in telling.items()
+    ]
 
 
 def bundle_document(

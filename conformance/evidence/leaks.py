@@ -34,7 +34,8 @@ def leaks_in(raw: str, plain: str, redactor: Redactor, *, is_json: bool = False)
     """The same of a text, as it is written and as a reader sees it."""
     plain = "\n".join([plain, *inner_texts(plain)])
     whole = plain if is_json else f"{raw}\n{plain}"
-    long_words = "\n".join(set(_LONG_WORD.findall(whole)))  # a token is looked for many times, in many forms
+    # A token is looked for many times, in many forms; it may come in short lines.
+    long_words = "\n".join(set(_LONG_WORD.findall("".join(whole.split()))))
 
     def holds(form: str) -> bool:
         return form in (long_words if _LONG_WORD.fullmatch(form) else whole)

@@ -17,6 +17,7 @@ Change = Callable[[str], str]
 
 DEEPEST = 5  # encodings inside of encodings; a JWS in a JSON text in a JSON text needs three
 SHORTEST_RUN = 7  # characters: a name of five letters in Base64
+_SHORTEST_SHIFTED = 16  # characters of a run in which encoded text may begin anywhere
 _WORTH_REMEMBERING = 64  # characters; longer runs seldom come twice
 
 _SEGMENT = re.compile(r'(?:[^"\\]++|\\.)++', re.DOTALL)  # what stands between two quotes of a JSON text
@@ -32,10 +33,12 @@ _RUN = re.compile(
     r"(?!\.[A-Za-z0-9_-])|[A-Za-z0-9+/_-]{7,}+={0,2}"
 )
 _PIECE = re.compile(r"[A-Za-z0-9]{7,}={0,2}")
+_HEX_DIGITS = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){5,}|(?:[0-9A-F]{2}){5,}")
 _CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r") + b"\x7f"
 _WORDS_AMONG_BYTES = re.compile(rb"[\x20-\x7e]{8}")
 _TO_URL = str.maketrans("+/", "-_")
+_UNREADABLE = re.compile("[\udc80-\udcff]")  # a byte that is no part of a text
 _MOST_CONTROL = 0.3  # of what is taken for a text
 
 
@@ -173,7 +176,7 @@ class _Part:
 
     start: int
     end: int
-    is_whole: bool
+    is_whole: bool  # nothing else is looked for beside it
     encode: Callable[[bytes], str]
     text: str
 
@@ -206,27 +209,42 @@ def _in_word(run: str, how: Rewriting) -> str:
 
 
 def _parts_of(run: str) -> tuple[_Part, ...]:
-    whole = _decoded(run, 0, run)
-    # Perhaps some of these characters hold two words together. The last piece first: the others stay in their places.
-    found = [_decoded(piece.group(), piece.start(), run) for piece in _PIECE.finditer(run) if piece.group() != run]
-    return tuple(part for part in (whole, *reversed(found)) if part is not None)
+    """What may be encoded in a run, the likeliest first."""
+    whole = _decoded(run, 0, is_whole=True)
+    found = [whole]
+    if len(run) >= _SHORTEST_SHIFTED and (whole is None or _UNREADABLE.search(whole.text)):
+        # Perhaps something else stands right before it, and nothing tells where it begins.
+        found += [_decoded(run[shift:], shift, is_whole=True) for shift in (1, 2, 3)]
+        for digits in _HEX_DIGITS.finditer(run):
+            found += [_from_hex(digits.group()[shift:], digits.start() + shift) for shift in (0, 1)]
+    # Perhaps some of these characters hold words together. The last one first: the others stay in their places.
+    pieces = (piece for piece in _PIECE.finditer(run) if piece.group() != run)
+    found += reversed([_decoded(piece.group(), piece.start(), is_whole=False) for piece in pieces])
+    return tuple(part for part in found if part is not None)
 
 
 _parts = lru_cache(maxsize=1 << 16)(_parts_of)
 
 
-def _decoded(word: str, start: int, run: str) -> _Part | None:
-    if len(word) < SHORTEST_RUN:
-        return None
-    place = (start, start + len(word), word == run)
-    if _HEX.fullmatch(word) and (text := _readable(bytes.fromhex(word))) is not None:
-        return _Part(*place, _HEX_CASES[word.isupper()], text)
+def _decoded(word: str, start: int, *, is_whole: bool) -> _Part | None:
+    if _HEX.fullmatch(word) and (part := _from_hex(word, start, is_whole=is_whole)):
+        return part
     bare = word.rstrip("=")
+    if len(bare) % 4 == 1:
+        word = bare = bare[:-1]
     is_url = "-" in bare or "_" in bare
-    if len(bare) % 4 == 1 or (is_url and ("+" in bare or "/" in bare)):
+    if len(word) < SHORTEST_RUN or (is_url and ("+" in bare or "/" in bare)):
         return None
     text = _readable(b64decode(bare + "=" * (-len(bare) % 4), b"-_" if is_url else None))
-    return None if text is None else _Part(*place, _BASE64[is_url, word != bare], text)
+    if text is None:
+        return None
+    return _Part(start, start + len(word), is_whole, _BASE64[is_url, word != bare], text)
+
+
+def _from_hex(digits: str, start: int, *, is_whole: bool = True) -> _Part | None:
+    digits = digits[: len(digits) // 2 * 2]
+    text = _readable(bytes.fromhex(digits))
+    return None if text is None else _Part(start, start + len(digits), is_whole, _HEX_CASES[digits.isupper()], text)
 
 
 def _readable(raw: bytes) -> str | None:
