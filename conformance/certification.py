@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -28,8 +29,9 @@ from conformance.engine.run import FUZZ, INTERRUPTED, CheckResult, Outcome, Run,
 from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import DoctorStopped, TargetUnreachable, UnknownName, UsageError
 from conformance.evidence.accepting import Accepted, stale, verdict_beside_known, with_accepted
-from conformance.evidence.attempts import LEDGER
+from conformance.evidence.attempts import LEDGER, Ledger
 from conformance.evidence.bundle import BUNDLE, FULL_EXCHANGES, JUNIT, REPORT, leave_bundle, leave_letter, ledger_of
+from conformance.evidence.journal import Begun, Journal, begin, go_on
 from conformance.evidence.record import EXCHANGES, FUZZ_REQUESTS, RECORD, RESULTS, leave_record
 from conformance.evidence.waivers import Waiver, checked, read_known_issues, read_signed
 from conformance.reporting.allure import FOLDER as ALLURE
@@ -42,8 +44,9 @@ from conformance.reporting.terminal import Progress
 from conformance.serving import ServedReception
 from conformance.transport.channel import Channel, Stopped
 from conformance.transport.http import HttpTransport, transport_to
-from conformance.transport.recorder import Recorder
+from conformance.transport.recorder import Exchange, Recorder
 from conformance.transport.redaction import Redactor
+from conformance.transport.replay import Resumption
 from conformance.transport.timing import RealTimer
 
 PARTIAL_EVERY_S = 2.0
@@ -81,6 +84,19 @@ class Options:
     waiver_trust: Path | None = None
     known_issues: Path | None = None
     allure: bool = False
+    resume: bool = False
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        """What decides which requests are sent, by the names of the command line."""
+        replay = str(self.replay or "")
+        return {
+            "seed": self.seed,
+            "only": [*self.only],
+            "skip": [*self.skip],
+            "fuzz": self.fuzz,
+            "replay": replay,
+        }
 
     @property
     def fuzz_plan(self) -> FuzzPlan | None:
@@ -134,15 +150,17 @@ class Certification:
         timer = RealTimer()
         transport = transport_to(self.declaration, self.options.workers)
         is_called = self.declaration.role in self.contract.attend
-        folder = _made(self.options.report_dir, self.options.replay)
+        folder = self.options.report_dir
         ledger = ledger_of(folder.absolute().parent / LEDGER, self.contract, self.declaration)
+        seen, journal = self._begun(ledger)
         try:
             if self.options.skip_doctor and not is_called:
                 raise_if_stopped(list(environment(self.declaration.target.base_url, self.options.yes_production)))
                 transport.reach()
             with (folder / EXCHANGES).open("w", encoding="utf-8") as sink:
-                recorder = Recorder(self.redactor, sink)
-                self.channel = Channel(
+                recorder = Recorder(self.redactor, sink, journal.exchange)
+                self.channel = Resumption(
+                    seen,
                     transport,
                     recorder,
                     timer=timer,
@@ -161,7 +179,7 @@ class Certification:
                     selection=self.selection,
                     time_limit_s=self.options.time_limit_s,
                     fuzz=self.options.fuzz_plan,
-                    listener=self._one_more,
+                    listener=partial(self._one_more, journal),
                     announce=self.progress.announce,
                 )
                 with _first_interrupt_stops(self.channel), self.progress:
@@ -170,12 +188,14 @@ class Certification:
                             self.run.probe()
                         else:
                             self._see_doctor(transport)
-                    ledger.begin(self.run_id)
+                    (ledger.resume if self.options.resume else ledger.begin)(self.run_id)
+                    self._write(self.run.settled_so_far())  # a run that is killed leaves what it has
                     self.progress.start(len(self.run.planned), fuzz_after=self._checks_before_fuzzing())
                     self._written_at = time.monotonic()
                     outcome = self.run.execute()
                     self._write(outcome)
         except TargetUnreachable as fault:
+            journal.end(is_kept=self.options.resume)
             raise type(fault)(self.redactor.prose(str(fault))) from None  # it may quote a request or an answer
         finally:
             transport.close()
@@ -198,6 +218,7 @@ class Certification:
             leave_letter(folder, recorder, self.declaration.evidence.operator_key)
         self.report(self, self.redactor.prose(outcome.stop_reason))
         self.leaks = leave_bundle(folder, self.run, self.redactor, ledger, self.lang, self.said())
+        journal.end(is_kept=bool(outcome.stop_reason))
         return outcome
 
     @property
@@ -268,8 +289,27 @@ class Certification:
             return None
         return sum(not item.exclusive for item, _ in self.run.planned)
 
-    def _one_more(self, result: CheckResult) -> None:
+    def _begun(self, ledger: Ledger) -> tuple[Sequence[Exchange], Journal]:
+        """A new run in the report folder, or one that goes on; with what that one has seen. Raises UsageError."""
+        options, folder = self.options, self.options.report_dir
+        begun = Begun.now(self.run_id, self.started, self.contract.id, ledger, options.decisive)
+        if not options.resume:
+            _made(folder, options.replay)
+            return (), begin(folder, begun, self.redactor, is_kept=self.contract.resumable_for is not None)
+        alone = {
+            f"{one.id}@{version}" for one in self.contract.checks if one.exclusive for version in self.contract.versions
+        }
+        taken, journal = go_on(folder, begun, self.redactor, self.contract.resumable_for, alone)
+        _made(folder, options.replay, is_resumed=True)
+        self.run_id, self.started = taken.begun.run, taken.begun.started
+        for slot, value in taken.secrets:
+            self.redactor.add_secret(slot, value)
+        return taken.exchanges, journal
+
+    def _one_more(self, journal: Journal, result: CheckResult) -> None:
         """After each check: progress, and every other second the results so far, so that a killed run leaves them."""
+        if self.channel.stop_reason is None:
+            journal.done(f"{result.check.id}@{result.version}")
         self.progress(result)
         if time.monotonic() - self._written_at > PARTIAL_EVERY_S:
             self._written_at = time.monotonic()
@@ -295,7 +335,7 @@ def default_report_dir(contract_id: str) -> Path:
     return Path("reports") / f"{stamp}-{contract_id}"
 
 
-def _made(folder: Path, kept: Path | None = None) -> Path:
+def _made(folder: Path, kept: Path | None = None, *, is_resumed: bool = False) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -303,13 +343,14 @@ def _made(folder: Path, kept: Path | None = None) -> Path:
     if not os.access(folder, os.W_OK):
         raise UsageError(f"--report-dir {folder}: cannot be written; give another folder")
     # An older verdict must not outlive a run that brings none; a list that is to be replayed may lie there.
-    left = (RECORD, RESULTS, FINDINGS, JUNIT, REPORT, FUZZ_REQUESTS, BUNDLE, FULL_EXCHANGES)
-    for path in (folder / name for name in left):
+    left = [RECORD, RESULTS, FINDINGS, JUNIT, REPORT, FUZZ_REQUESTS, BUNDLE, FULL_EXCHANGES]
+    if is_resumed:
+        left.remove(RESULTS)  # they are part of what goes on
+    for path in (*(folder / name for name in left), *folder.glob(".*.tmp")):
         if kept is None or path.resolve() != kept.resolve():
             path.unlink(missing_ok=True)
     if (folder / ALLURE).is_dir():
         shutil.rmtree(folder / ALLURE)
-    return folder
 
 
 def _names_something(contract: Contract, selection: Selection) -> None:

@@ -49,6 +49,7 @@ def cli() -> None:
 @click.option("--waiver-trust", type=click.Path(path_type=Path), metavar="PUBLIC.pem", help="Who may waive.")
 @click.option("--known-issues", type=click.Path(path_type=Path), metavar="FILE", help="Failures that CI knows.")
 @click.option("--allure", is_flag=True, help="Allure results in the report folder.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was broken off.")
 @click.option("--skip-doctor", is_flag=True, hidden=True, help="Run against a target that answers nothing well.")
 def run(
     config: Path | None,
@@ -72,6 +73,7 @@ def run(
     waiver_trust: Path | None,
     known_issues: Path | None,
     allure: bool,
+    resume: Path | None,
     skip_doctor: bool,
 ) -> int:
     """Certify the target in CONFIG; without CONFIG, the embedded reference provider on loopback.
@@ -99,6 +101,8 @@ def run(
 
     with ExitStack() as stack:
         said = stack.enter_context(overheard())
+        if resume is not None and (config is None or report_dir is not None):
+            raise UsageError("--resume DIR needs the CONFIG of that run, and is itself the --report-dir")
         if config is not None:
             document = read_document(config)
         elif target is not None:
@@ -114,7 +118,7 @@ def run(
         path = config or Path("embedded configuration")
         declaration, warnings = parsed(document, the_contract.configuration_of(document.get("role")), path)
         options = Options(
-            report_dir or default_report_dir(the_contract.id),
+            resume or report_dir or default_report_dir(the_contract.id),
             only,
             skip,
             workers,
@@ -129,6 +133,7 @@ def run(
             waiver_trust,
             known_issues,
             allure,
+            resume is not None,
         )
         if config is not None and not quiet:
             for line in _in_one_line(warnings):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -114,6 +115,10 @@ class Contract:
     `request_forms` is for requests that cannot be made again without secrets: from a declaration without them and the
     facts on record, what must be the same of a request made now and of one on record.
 
+    `resumable_for` says how long after its beginning a run that was broken off may be resumed: where a request that is
+    sent once more changes nothing, and as long as what is asked for by the run's moment still means the same. None
+    where it cannot be.
+
     `attend` is for roles in which the target calls the suite: by role, what lets its requests come, before any check,
     and tells a person in a sentence what is awaited. The checks then judge what was recorded. `null_clients` are null
     targets of such roles, by role and name. `configurations` are those of roles that need another one, and
@@ -145,6 +150,7 @@ class Contract:
     null_clients: Callable[[str], Mapping[str, type[Any]]] | None = None
     configurations: Mapping[str, type[Configuration]] = field(default_factory=dict)
     configuration_templates: Mapping[str, str] = field(default_factory=dict)
+    resumable_for: timedelta | None = None
 
     def configuration_of(self, role: object) -> type[Configuration]:
         """What the configuration of a target in this role looks like."""

@@ -124,8 +124,7 @@ class Session:
 
     def send(self, request: Request, *, impatient: bool = False) -> Exchange:
         """Send one request; `impatient` takes a 429 as the answer instead of waiting it out. Raises NoAnswer."""
-        place = "#".join([_discovering.get() or self.purpose, *map(str, _turns.get())])
-        exchange = self.channel.send(request, self.purpose, place=place, impatient=impatient)
+        exchange = self.channel.send(request, self.purpose, place=self._place, impatient=impatient)
         current().exchanges.append(exchange)
         return exchange
 
@@ -135,7 +134,11 @@ class Session:
 
     def sleep(self, seconds: float) -> None:
         """Wait; in virtual time at no cost."""
-        self.channel.timer.sleep(seconds)
+        self.channel.pause(seconds, self._place)
+
+    @property
+    def _place(self) -> str:
+        return "#".join([_discovering.get() or self.purpose, *map(str, _turns.get())])
 
     def together(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Apply a function that sends requests to several items at once; results and exchanges in their order."""

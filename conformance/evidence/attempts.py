@@ -23,7 +23,7 @@ with suppress(ImportError):  # no such module on Windows, where two runs at once
     import fcntl
 
 LEDGER = "attempts.jsonl"
-BEGUN, ENDED = "begun", "ended"
+BEGUN, RESUMED, ENDED = "begun", "resumed", "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ class Ledger:
     def begin(self, run: str) -> None:
         """Note that a run begins. Raises UsageError or BadRecord where that cannot be noted."""
         self._append(run, {"event": BEGUN})
+
+    def resume(self, run: str) -> None:
+        """Note that a run that was broken off goes on. Raises as `begin`."""
+        self._append(run, {"event": RESUMED})
 
     def end(self, run: str, verdict: str, results: str) -> None:
         """Note how a run ended; `results` is the digest of its results.json."""

@@ -15,6 +15,7 @@ from conformance.crypto.jws import read
 from conformance.crypto.signing import signed
 from conformance.errors import BadRecord, UsageError
 from conformance.evidence.bundle import BUNDLE, read_bundle
+from conformance.evidence.journal import JOURNAL
 from conformance.evidence.leaks import digest_of_file
 from conformance.reporting.results import write_text
 
@@ -40,6 +41,7 @@ def seal(folder: Path, key: str, alg: str | None = None, chain: str | None = Non
     bundle = read_bundle(folder)
     if bundle["leaks"]:
         raise BadRecord(f"{folder}: not sealed: {_told(bundle['leaks'])}")
+    (folder / JOURNAL).unlink(missing_ok=True)  # what is sealed is not resumed
     looked_through = {name: digest for name, digest in bundle["files"].items() if name != BUNDLE}
     files = digests(folder)
     if odd := difference({**looked_through, BUNDLE: files.get(BUNDLE, "")}, files):

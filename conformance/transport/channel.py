@@ -100,6 +100,10 @@ class Channel:
             with self._lock:
                 self.counters.retries += 1
 
+    def pause(self, seconds: float, place: str) -> None:
+        """Wait between two requests of one place."""
+        self.timer.sleep(seconds)
+
     def attend(self, handler: Handler, purpose: str, meanwhile: Callable[[], None]) -> None:
         """Let requests come to the handler while `meanwhile` runs, and record each with its reply."""
         if self._reception is None:

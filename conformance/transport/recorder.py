@@ -37,13 +37,23 @@ SHORT_TEXT = 4096  # characters
 
 
 class Recorder:
-    """Keeps exchanges in memory for the checks, and appends each to `sink` as one redacted JSON line."""
+    """Keeps exchanges in memory for the checks, and appends each to `sink` as one redacted JSON line.
 
-    def __init__(self, redactor: Redactor, sink: TextIO | None = None) -> None:
+    Each new one is told to `listener` as it was, one at a time.
+    """
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        sink: TextIO | None = None,
+        listener: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
         self.redactor = redactor
         self._sink = sink
+        self._listener = listener
         self._lock = threading.Lock()
         self.exchanges: list[Exchange] = []
+        self.last_number = 0
 
     def record(
         self, purpose: str, at: datetime, request: Request, reply: Reply | None, failure: str = "", place: str = ""
@@ -53,17 +63,23 @@ class Recorder:
         if reply is not None:
             reply = replace(reply, elapsed_ms=round(reply.elapsed_ms, 1))
         with self._lock:
-            exchange = Exchange(len(self.exchanges) + 1, purpose, at, request, reply, failure, place or purpose)
-            self.exchanges.append(exchange)
-            if self._sink is not None:
-                self._sink.write(_line(self._as_json(exchange, self._redacted)))
-                self._sink.flush()
+            self.last_number += 1
+            exchange = Exchange(self.last_number, purpose, at, request, reply, failure, place or purpose)
+            self._listener(exchange)
+            insort(self.exchanges, exchange, key=attrgetter("number"))
+            self._write(exchange)
         return exchange
 
     def take_up(self, exchange: Exchange) -> None:
         """Keep an exchange of an earlier recording under its own number."""
         with self._lock:
             insort(self.exchanges, exchange, key=attrgetter("number"))
+            self._write(exchange)
+
+    def _write(self, exchange: Exchange) -> None:
+        if self._sink is not None:
+            self._sink.write(_line(_as_json(exchange, self._redacted)))
+            self._sink.flush()
 
     def lines(self) -> Iterator[str]:
         """All exchanges as JSON lines, redacted with all that is known by now.
@@ -78,48 +94,20 @@ class Recorder:
                 known[text] = self.redactor.prose(text)
             return known[text]
 
-        return (_line(self._as_json(exchange, redacted)) for exchange in self.exchanges)
+        return (_line(_as_json(exchange, redacted)) for exchange in self.exchanges)
 
     def full(self) -> Iterator[str]:
         """All exchanges as JSON lines with every secret in them: for a letter, never for the disk."""
-        return (_line(self._as_json(exchange, str)) for exchange in self.exchanges)
+        return map(full_line, self.exchanges)
 
     def _redacted(self, text: str) -> str:
         # An error is short, so that every personal value met so far can be looked for; a page of a list is not.
         return self.redactor.prose(text) if len(text) <= SHORT_TEXT else self.redactor.text(text)
 
-    def _as_json(self, exchange: Exchange, redacted: Callable[[str], str]) -> dict[str, Any]:
-        """An exchange without secrets and personal data."""
 
-        def headers(pairs: Headers) -> list[list[str]]:
-            return [[name, redacted(value)] for name, value in pairs]
-
-        def body(raw: bytes) -> dict[str, str]:
-            public = redacted(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-            # Bytes that are no UTF-8 stay visible as \xNN rather than vanish; exact they stand beside it.
-            text = public.decode("utf-8", "backslashreplace")
-            exact = {} if text.encode("utf-8") == public else {"base64": base64.b64encode(public).decode("ascii")}
-            return {"body": text, **exact}
-
-        request, reply = exchange.request, exchange.reply
-        line: dict[str, Any] = {
-            "n": exchange.number,
-            "check": exchange.purpose,
-            **({"place": exchange.place} if exchange.place != exchange.purpose else {}),
-            "at": exchange.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "request": {
-                "method": request.method,
-                "target": redacted(request.target),
-                "headers": headers(request.headers),
-                **(body(request.body) if request.body else {}),
-            },
-        }
-        if reply is None:
-            line["failure"] = redacted(exchange.failure)
-        else:
-            line["ms"] = reply.elapsed_ms
-            line["reply"] = {"status": reply.status, "headers": headers(reply.headers), **body(reply.body)}
-        return line
+def full_line(exchange: Exchange) -> str:
+    """An exchange as a JSON line with every secret in it."""
+    return _line(_as_json(exchange, str))
 
 
 def exchange_of(line: str) -> Exchange:
@@ -139,6 +127,40 @@ def exchange_of(line: str) -> Exchange:
         entry["failure"] if reply is None else "",
         entry.get("place", entry["check"]),
     )
+
+
+def _as_json(exchange: Exchange, redacted: Callable[[str], str]) -> dict[str, Any]:
+    """An exchange, each text of it redacted."""
+
+    def headers(pairs: Headers) -> list[list[str]]:
+        return [[name, redacted(value)] for name, value in pairs]
+
+    def body(raw: bytes) -> dict[str, str]:
+        public = redacted(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        # Bytes that are no UTF-8 stay visible as \xNN rather than vanish; exact they stand beside it.
+        text = public.decode("utf-8", "backslashreplace")
+        exact = {} if text.encode("utf-8") == public else {"base64": base64.b64encode(public).decode("ascii")}
+        return {"body": text, **exact}
+
+    request, reply = exchange.request, exchange.reply
+    line: dict[str, Any] = {
+        "n": exchange.number,
+        "check": exchange.purpose,
+        **({"place": exchange.place} if exchange.place != exchange.purpose else {}),
+        "at": exchange.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "request": {
+            "method": request.method,
+            "target": redacted(request.target),
+            "headers": headers(request.headers),
+            **(body(request.body) if request.body else {}),
+        },
+    }
+    if reply is None:
+        line["failure"] = redacted(exchange.failure)
+    else:
+        line["ms"] = reply.elapsed_ms
+        line["reply"] = {"status": reply.status, "headers": headers(reply.headers), **body(reply.body)}
+    return line
 
 
 def _line(document: dict[str, Any]) -> str:

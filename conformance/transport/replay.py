@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from conformance.errors import NoAnswer, OffTheRecord
 from conformance.transport.channel import Channel, Stopped
 from conformance.transport.inprocess import Handler
-from conformance.transport.message import Reply, Request
+from conformance.transport.message import Reply, Request, Transport
 from conformance.transport.recorder import Exchange, Recorder
 from conformance.transport.redaction import Redactor
 from conformance.transport.timing import VirtualTimer
@@ -116,6 +116,42 @@ class Replay(Channel):
         self.counters.requests += 1
         self._recorder.take_up(exchange)
         return exchange
+
+
+class Resumption(Channel):
+    """Answers with what a run that was broken off has seen already, and asks the target for the rest.
+
+    A request of some place is answered with the next exchange that is on record there, if it is the same request but
+    for secrets; from the first other one on, all requests of that place go out.
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange], transport: Transport, recorder: Recorder, **options: Any) -> None:
+        super().__init__(transport, recorder, **options)
+        self._seen: dict[str, deque[Exchange]] = {}
+        for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
+            self._seen.setdefault(exchange.place, deque()).append(exchange)
+            recorder.last_number = max(recorder.last_number, exchange.number)
+
+    def pause(self, seconds: float, place: str) -> None:
+        if not self._seen.get(place):  # what came after it is known
+            super().pause(seconds, place)
+
+    def _attempt(self, request: Request, purpose: str, place: str, *, paced: bool) -> Exchange:
+        if waiting := self._seen.get(place):
+            exchange = waiting.popleft()
+            if self.stop_reason is None and not _difference(self._public(request), self._public(exchange.request)):
+                with self._lock:
+                    self.counters.requests += 1
+                self._recorder.take_up(exchange)
+                return exchange
+            waiting.clear()
+        return super()._attempt(request, purpose, place, paced=paced)
+
+    def _public(self, request: Request) -> Request:
+        text = self._recorder.redactor.text
+        headers = tuple((name, text(value)) for name, value in request.headers)
+        body = text(request.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        return Request(request.method, text(request.target), headers, body)
 
 
 class _Nothing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from conformance.contracts.kz_accounts.declaration import Declaration, privacy
@@ -77,4 +78,5 @@ CONTRACT = Contract(
     renewed=_renewed,
     nulls=_nulls,
     doctor=LOOKS,
+    resumable_for=timedelta(hours=6),  # half of what a minted token lasts; nothing is asked but to read
 )
