@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import UsageError
+from conformance.errors import BadRecord, UsageError
 from conformance.evidence.comparing import Comparison, Kind, compare
 from conformance.reporting.results import write_json
 from tests.bench import all_defects
 from tests.bundles import target
 from tests.test_seal import called
 
+QUIET = 60_000.0  # milliseconds: what a busy machine takes longer is no change
 TOPICS = ("KZA-WINDOW", "KZA-EXISTS", "KZA-PAGING")
 
 
@@ -38,7 +39,7 @@ def told(comparison: Comparison, *kinds: Kind) -> list[str]:
 
 
 def test_two_runs_of_the_same_provider_differ_in_nothing_but_its_port(runs: dict[str, Path]) -> None:
-    comparison = compare(runs["good"], runs["again"])
+    comparison = compare(runs["good"], runs["again"], QUIET)
     assert [(change.kind, change.what) for change in comparison.changes] == [(Kind.NOTE, "target")]
     assert not comparison.got_worse
     assert comparison.as_lines().endswith("\nnothing got worse")
@@ -46,7 +47,7 @@ def test_two_runs_of_the_same_provider_differ_in_nothing_but_its_port(runs: dict
 
 
 def test_a_new_failure_is_worse_and_a_mended_one_better(runs: dict[str, Path]) -> None:
-    worse, better = compare(runs["good"], runs["long"]), compare(runs["long"], runs["good"])
+    worse, better = compare(runs["good"], runs["long"], QUIET), compare(runs["long"], runs["good"], QUIET)
     assert (worse.got_worse, better.got_worse) == (True, False)
     lines = told(worse, Kind.WORSE)
     assert "worse            run: inconclusive -> non_conformant" in lines
@@ -159,10 +160,76 @@ def test_what_is_not_alike_is_not_compared(
         compare(runs["good"], folder)
 
 
+# --- latencies --------------------------------------------------------------------------------------------------
+
+LIST, BALANCES = "/v3/accounts", "/v3/accounts/6a0b6f0e/balances"
+
+
+def timed(folder: Path, runs: dict[str, Path], target: str, times: list[float], status: int = 200) -> Path:
+    """A report folder whose exchanges are answers of that operation that took so long."""
+    shutil.copytree(runs["good"], folder)
+    line = {"n": 1, "check": "x", "at": "2026-01-01T00:00:00.000Z", "ms": 0.0, "reply": {"status": status}}
+    lines = [{**line, "ms": ms, "request": {"method": "GET", "target": f"{target}?page=1"}} for ms in times]
+    (folder / "exchanges.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in lines), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "slower"),
+    [
+        ([100.0] * 200, [200.1] * 200, ["p50", "p95", "p99"]),
+        ([100.0] * 200, [200.0] * 200, []),  # by 100 ms, and no more
+        ([100.0] * 200, [199.0] * 200, []),
+        ([1.0] * 200, [90.0] * 200, []),
+        ([100.0] * 200, [100.0] * 189 + [900.0] * 11, ["p95", "p99"]),
+        ([100.0] * 200, [100.0] * 197 + [900.0] * 3, ["p99"]),
+        ([100.0] * 200, [100.0] * 198 + [900.0] * 2, []),
+        ([100.0] * 39, [900.0] * 39, ["p50"]),
+        ([100.0] * 40, [900.0] * 40, ["p50", "p95"]),
+        ([100.0] * 19, [900.0] * 200, []),
+        ([], [900.0] * 200, []),
+    ],
+)
+def test_a_latency_that_doubled_is_told(
+    runs: dict[str, Path], tmp_path: Path, before: list[float], after: list[float], slower: list[str]
+) -> None:
+    old, new = (timed(tmp_path / name, runs, BALANCES, ms) for name, ms in (("old", before), ("new", after)))
+    operation = "GET /v3/accounts/{accountId}/balances"
+    for one, other, kind in ((old, new, Kind.SLOWER), (new, old, Kind.BETTER)):
+        comparison = compare(one, other)
+        assert [(change.kind, change.what) for change in comparison.changes] == [
+            (kind, f"{percentile} of {operation}") for percentile in slower
+        ]
+        assert comparison.got_worse == (kind is Kind.SLOWER and bool(slower))
+    if slower:
+        assert f"slower           {slower[0]} of {operation}: {before[0]:g} ms -> " in compare(old, new).as_lines()
+        assert not compare(old, new, floor_ms=1000).changes
+        assert not compare(old / "results.json", new).changes
+
+
+def test_each_operation_is_timed_apart_by_what_it_served(runs: dict[str, Path], tmp_path: Path) -> None:
+    old = timed(tmp_path / "old", runs, LIST, [10.0] * 50)
+    other = timed(tmp_path / "other", runs, BALANCES, [500.0] * 50)
+    refused = timed(tmp_path / "refused", runs, LIST, [500.0] * 50, status=429)
+    assert not compare(old, other).changes and not compare(old, refused).changes
+    document = json.loads(compare(old, other).as_json())["latencies_ms"]
+    assert document["GET /v3/accounts"] == {"before": {"answers": 50, "p50": 10.0, "p95": 10.0}, "after": None}
+    assert list(document) == ["GET /v3/accounts", "GET /v3/accounts/{accountId}/balances"]
+
+
+def test_exchanges_that_cannot_be_read_are_named(runs: dict[str, Path], tmp_path: Path) -> None:
+    broken = timed(tmp_path / "broken", runs, LIST, [1.0])
+    with (broken / "exchanges.jsonl").open("a", encoding="utf-8") as file:
+        file.write("[]\n")
+    with pytest.raises(BadRecord, match="line 2 is no exchange"):
+        compare(runs["good"], broken)
+
+
 def test_the_command_tells_ci_what_to_do(
     runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert called("compare", runs["good"], runs["again"], monkeypatch=monkeypatch) == 0
+    quiet = ("--latency-floor", f"{QUIET}")
+    assert called("compare", runs["good"], runs["again"], *quiet, monkeypatch=monkeypatch) == 0
     assert capsys.readouterr().out.endswith("nothing got worse\n")
     assert called("compare", runs["good"], runs["long"] / "results.json", "--json", monkeypatch=monkeypatch) == 1
     document = json.loads(capsys.readouterr().out)

@@ -67,15 +67,25 @@ def gate(bundle: Path, policy: Path, as_json: bool) -> int:
 @click.command()
 @click.argument("before", type=click.Path(path_type=Path, exists=True))
 @click.argument("after", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--latency-floor",
+    type=click.FloatRange(min=0),
+    default=100.0,
+    show_default=True,
+    metavar="MS",
+    help="A latency that doubled by less is noise.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The changes on standard output as JSON.")
-def compare(before: Path, after: Path, as_json: bool) -> int:
+def compare(before: Path, after: Path, latency_floor: float, as_json: bool) -> int:
     """What changed between two report folders or results.json: worse, better, other readings.
+
+    Of folders also where an operation takes twice as long (p50, p95, p99 of what it served).
 
     Exit codes: 0 nothing got worse, 1 something did, 2 usage.
     """
     from conformance.evidence.comparing import compare as compared
 
-    comparison = compared(before, after)
+    comparison = compared(before, after, latency_floor)
     click.echo(comparison.as_json() if as_json else comparison.as_lines())
     return 1 if comparison.got_worse else 0
 

@@ -16,6 +16,7 @@ import jsonschema_rs
 
 from conformance.engine.verdict import RunVerdict, Verdict
 from conformance.errors import BadRecord, UsageError
+from conformance.evidence.latency import Latency, doubled, latencies
 from conformance.evidence.record import RESULTS, read_json
 from conformance.reporting.results import results_schema
 
@@ -32,6 +33,7 @@ _ORDER = (
     Verdict.ERROR,
     Verdict.FAIL,
 )
+NOISE_MS = 100.0  # between two runs of one target on one day
 _RUNS = (RunVerdict.CONFORMANT, RunVerdict.INCONCLUSIVE, RunVerdict.NON_CONFORMANT)
 _FAILED = (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)
 
@@ -40,6 +42,7 @@ class Kind(StrEnum):
     """What a change means."""
 
     WORSE = "worse"
+    SLOWER = "slower"
     OTHERWISE = "fails otherwise"  # an old failure that may hide a new one counts as worse
     BETTER = "better"
     READING = "reading"
@@ -61,13 +64,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All changes, the worst first."""
+    """All changes, the worst first; and how long each operation took before and after, where that is on record."""
 
     changes: tuple[Change, ...]
+    before: Mapping[str, Latency]
+    after: Mapping[str, Latency]
 
     @property
     def got_worse(self) -> bool:
-        return any(change.kind in (Kind.WORSE, Kind.OTHERWISE) for change in self.changes)
+        return any(change.kind in (Kind.WORSE, Kind.SLOWER, Kind.OTHERWISE) for change in self.changes)
 
     def as_lines(self) -> str:
         """One line for each change, and what follows from them."""
@@ -79,18 +84,30 @@ class Comparison:
             {"kind": change.kind.value, "what": change.what, "before": change.before, "after": change.after}
             for change in self.changes
         ]
-        return json.dumps({"got_worse": self.got_worse, "changes": changes}, ensure_ascii=False, indent=2)
+        taken = {
+            name: {"before": self.before.get(name), "after": self.after.get(name)}
+            for name in sorted({*self.before, *self.after})
+        }
+        document = {"got_worse": self.got_worse, "changes": changes, "latencies_ms": taken}
+        return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def compare(before: Path, after: Path) -> Comparison:
-    """Compare the results of two report folders, or two results.json. Raises UsageError for what is not alike."""
+def compare(before: Path, after: Path, floor_ms: float = NOISE_MS) -> Comparison:
+    """Compare the results of two report folders, or two results.json. Raises UsageError for what is not alike.
+
+    Of folders the latencies are compared, too: twice as long is slower, or faster, where it makes out `floor_ms`.
+    """
     old, new = _results(before), _results(after)
     for name in ("id", "role"):
         if old["contract"][name] != new["contract"][name]:
             raise UsageError(f"{before} is of {old['contract'][name]}, {after} of {new['contract'][name]}")
     order = list(Kind)
-    changes = sorted(_changes(old, new), key=lambda change: order.index(change.kind))
-    return Comparison(tuple(changes))
+    taken = [latencies(path, old["contract"]["id"]) if path.is_dir() else {} for path in (before, after)]
+    changes = sorted(
+        [*_changes(old, new), *_of_latencies(taken[0], taken[1], floor_ms)],
+        key=lambda change: order.index(change.kind),
+    )
+    return Comparison(tuple(changes), taken[0], taken[1])
 
 
 def _results(path: Path) -> dict[str, Any]:
@@ -139,6 +156,16 @@ def _of_fuzzing(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> It
     for name in dict.fromkeys([*old, *new]):
         before_and_after = [Verdict.FAIL if name in found else Verdict.PASS for found in (old, new)]
         yield from _moved(f"fuzz {name}", before_and_after[0], before_and_after[1], _ORDER)
+
+
+def _of_latencies(before: Mapping[str, Latency], after: Mapping[str, Latency], floor_ms: float) -> Iterator[Change]:
+    for kind, pairs in (
+        (Kind.SLOWER, doubled(before, after, floor_ms)),
+        (Kind.BETTER, doubled(after, before, floor_ms)),
+    ):
+        for name, percentile in sorted(pairs):
+            values = (f"{taken[name][percentile]:g} ms" for taken in (before, after))
+            yield Change(kind, f"{percentile} of {name}", *values)
 
 
 def _of_readings(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Change]:
