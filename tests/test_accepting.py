@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from jwcrypto.jwk import JWK
 
+from conformance.crypto import jws
+from conformance.crypto.keys import public_pem
+from conformance.crypto.signing import trusted
 from conformance.engine.verdict import Level, RunVerdict, Verdict
 from conformance.errors import KeyFileError
 from conformance.evidence.accepting import Accepted, stale, verdict_beside_known, with_accepted
@@ -236,19 +239,24 @@ def entries(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("options", "alg"),
-    [({"kty": "OKP", "crv": "Ed25519"}, "EdDSA"), ({"kty": "EC", "crv": "P-521"}, "ES512")],
+    [
+        ({"kty": "OKP", "crv": "Ed25519"}, "EdDSA"),
+        ({"kty": "EC", "crv": "P-256"}, "ES256"),
+        ({"kty": "RSA", "size": 2048}, "PS256"),
+    ],
 )
 def test_waivers_are_signed_with_the_algorithm_of_the_key(tmp_path: Path, options: dict[str, Any], alg: str) -> None:
     key = JWK.generate(**options)
     (tmp_path / "key.pem").write_bytes(key.export_to_pem(private_key=True, password=None))
     contract, today = a_contract(REQUIREMENTS), date(2026, 1, 1)
     signed = signed_waivers(entries(BROKEN), contract, tmp_path / "key.pem", today)
-    document = verified(signed, JWK.from_pem(key.export_to_pem()))
+    document = verified(signed, [trusted(public_pem(key).decode("ascii"), "key")])
+    assert jws.read(signed).header["alg"] == alg
     assert checked(document, contract, today=today) == checked(entries(BROKEN), contract, today=today)
 
 
 def test_a_key_that_cannot_sign_is_named(tmp_path: Path) -> None:
     key = JWK.generate(kty="OKP", crv="X25519")
     (tmp_path / "key.pem").write_bytes(key.export_to_pem(private_key=True, password=None))
-    with pytest.raises(KeyFileError, match="X25519 cannot sign waivers"):
+    with pytest.raises(KeyFileError, match=r"key\.pem: a key of type X25519 cannot sign with EdDSA"):
         signed_waivers(entries(BROKEN), a_contract(REQUIREMENTS), tmp_path / "key.pem", date(2026, 1, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from conformance.errors import UsageError
 from conformance.evidence.attempts import LEDGER
 from conformance.evidence.gate import Decision, gate
 from conformance.evidence.seal import seal
+from conformance.evidence.waivers import signed_waivers
+from conformance.reporting.html import html
+from conformance.reporting.junit import junit
+from conformance.reporting.results import write_json
 from tests.bench import all_defects
 from tests.bundles import BURST, KZ, ONE, RefusesTheHundredth, resealed, saved_keys, target, when_a_day_is_under_way
 from tests.test_seal import called
@@ -158,34 +163,94 @@ def test_a_stranger_is_not_trusted_and_nothing_else_is_said(office: Office, tmp_
     assert decision.as_lines().endswith("\nrefused")
 
 
+WAIVED = "KZA-WINDOW-04"
+
+
+@pytest.fixture(scope="module")
+def waived(office: Office) -> Office:
+    """The office with a bundle in which one failure is waived, and with the same waiver signed by the bank itself."""
+    today = datetime.now(UTC).date()
+    with target(all_defects()["AcceptsYearLongWindows"]) as run:
+        first = run(office.folder / "unwaived")
+        failures = [one["fingerprint"] for one in first.document["checks"] if "fingerprint" in one]
+        entry = {
+            "requirement": WAIVED,
+            "target": first.document["target"]["base_url"],
+            "reason": "the core system is replaced",
+            "approver": "onboarding board",
+            "ticket": "W-7",
+            "expires": today + timedelta(days=30),
+            "failures": failures,
+        }
+        document = {"format": "conformance-waivers/1", "contract": "kz-accounts", "waiver": [entry]}
+        for name, signer in (("waived", "operator"), ("pardoned", "bank")):
+            private, public = office.folder / f"{signer}-private.pem", office.folder / f"{signer}-public.pem"
+            if signer == "operator":
+                saved_keys(office.folder, "ES256", signer)
+            signed = office.folder / f"{name}.jws"
+            signed.write_text(signed_waivers(document, KZ, private, today), "utf-8")
+            run(office.folder / name, waivers=signed, waiver_trust=public)
+            seal(office.folder / name, str(office.private))
+            office.bundles[name] = office.folder / name
+    return office
+
+
+OPERATOR = {"waiver_trust": ["operator-public.pem"], "inconclusive": [*OPEN]}
+
+
 @pytest.mark.parametrize(
-    ("change", "rules"),
+    ("asked", "rules"),
     [
-        ({}, {"waivers": "KZA-WINDOW-04 may not be waived"}),
-        ({"max_waivers": 1}, {}),
-        ({"max_waivers": 0}, {"number of waivers": "1; at most 0"}),
-        ({"waivers": ["KZA-WINDOW-04"]}, {}),
-        ({"waivers": ["KZA-WINDOW-05"], "max_waivers": 1}, {"waivers": "KZA-WINDOW-04 may not be waived"}),
+        (OPERATOR, {"waivers": f"{WAIVED} may not be waived"}),
+        ({"max_waivers": 1, **OPERATOR}, {}),
+        ({"max_waivers": 0, **OPERATOR}, {"number of waivers": "1; at most 0"}),
+        ({"waivers": [WAIVED], **OPERATOR}, {}),
+        ({"waivers": ["KZA-WINDOW-05"], "max_waivers": 1, **OPERATOR}, {"waivers": f"{WAIVED} may not be waived"}),
+        ({"waivers": [WAIVED], "requirements": [WAIVED], **OPERATOR}, {"requirements": f"{WAIVED} is waived"}),
         (
-            {"waivers": ["KZA-WINDOW-04"], "requirements": ["KZA-WINDOW-04"]},
-            {"requirements": "KZA-WINDOW-04 is waived"},
+            {"waivers": [WAIVED], "inconclusive": [*OPEN]},
+            {"signer of waivers": "the policy says nobody who may waive (waiver_trust)"},
         ),
     ],
 )
-def test_a_waiver_must_be_allowed(
-    office: Office, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], rules: dict[str, str]
+def test_a_waiver_must_be_allowed(waived: Office, asked: dict[str, Any], rules: dict[str, str]) -> None:
+    assert unmet(waived.decided("waived", **asked)) == rules
+
+
+def test_a_bank_cannot_waive_its_own_failure(waived: Office) -> None:
+    found = unmet(waived.decided("pardoned", waivers=[WAIVED], **OPERATOR))
+    assert list(found) == ["signer of waivers"]
+    assert "waivers: not signed by the trusted key" in found["signer of waivers"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda told: told.update(signed="e30.e30.e30"), "not signed by the trusted key"),
+        (lambda told: told["entries"][0].update(approver="the Governor"), "W-7 is not as it was signed"),
+        (lambda told: told["entries"][0].update(expires="2099-12-31"), "W-7 is not as it was signed"),
+    ],
+)
+def test_a_bank_cannot_change_a_waiver(
+    waived: Office, tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str
 ) -> None:
-    from conformance.evidence import gate as module
-
-    def with_a_waiver(*given: Any) -> Any:
-        verification = verify(*given)
-        entry = next(entry for entry in verification.results["requirements"] if entry["id"] == "KZA-WINDOW-04")
-        entry["verdict"], entry["reason"] = "waived", "W-7"
-        return verification
-
-    verify = module.verify
-    monkeypatch.setattr(module, "verify", with_a_waiver)
-    assert unmet(office.decided("conformant", **change)) == rules
+    """Results and reason are made to fit, so that only the signature under the waiver tells."""
+    folder = waived.bundles["changed"] = Path(shutil.copytree(waived.bundles["waived"], tmp_path / "changed"))
+    document = results(folder)
+    change(document["waivers"])
+    one = document["waivers"]["entries"][0]
+    told = f"{one['ticket']}: {one['reason']} ({one['approver']}, until {one['expires']})"
+    for entry in document["requirements"]:
+        if entry["verdict"] == "waived":
+            entry["reason"] = told
+    write_json(folder / "results.json", document)
+    lines = map(json.loads, (folder / "exchanges.jsonl").read_text("utf-8").splitlines())
+    (folder / "report.html").write_text(html(document, KZ, lines), "utf-8")
+    (folder / "junit.xml").write_text(junit(document), "utf-8")
+    resealed(folder, waived.private)
+    found = unmet(waived.decided("changed", waivers=[WAIVED], **OPERATOR))
+    assert list(found) == ["signer of waivers"], found
+    assert said in found["signer of waivers"]
 
 
 @pytest.mark.parametrize(

@@ -51,14 +51,17 @@ def trusted(pem: str, name: str) -> Trusted:
     return Trusted(name, certificate(pem, name).key, x509.load_pem_x509_certificate(pem.encode("utf-8")))
 
 
-def signed(payload: bytes, pem: str, name: str, alg: str | None = None, chain_pem: str | None = None) -> str:
+def signed(
+    payload: bytes, pem: str, name: str, alg: str | None = None, chain_pem: str | None = None, **header_members: str
+) -> str:
     """A compact JWS over these bytes; with the chain of certificates of the key, its own first, where one is given.
 
-    Raises KeyFileError, naming the key, where key, algorithm and chain do not fit each other.
+    Further header members (`typ`) come as keywords. Raises KeyFileError, naming the key, where key, algorithm and chain
+    do not fit each other.
     """
     key = long_enough(private_key(pem, name), name)
     alg = alg or _OF_KIND.get(str(key.get("kty")), "")
-    header: dict[str, object] = {"alg": alg, "kid": key.thumbprint()}
+    header: dict[str, object] = {"alg": alg, "kid": key.thumbprint(), **header_members}
     if chain_pem is not None:
         chain = [_pem(one) for one in _certificates(chain_pem)]
         if certificate(chain[0], "--chain").key.thumbprint() != key.thumbprint():

@@ -14,13 +14,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from conformance.config import Table, first_fault
-from conformance.crypto.signing import trusted
+from conformance.contracts import contract
+from conformance.crypto.signing import Trusted, trusted
 from conformance.data import suite_digest
 from conformance.engine.verdict import RunVerdict, Verdict
-from conformance.errors import UsageError
+from conformance.errors import UnacceptableWaiver, UsageError
 from conformance.evidence.attempts import attempts
 from conformance.evidence.seal import text_of
 from conformance.evidence.verification import Verification, verify
+from conformance.evidence.waivers import checked, verified
 
 _Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 _SHOWN = (Verdict.PASS, Verdict.ATTESTED)  # what was left out of a declaration is not shown
@@ -31,7 +33,8 @@ class Policy(Table):
 
     Always asked: the seal of a trusted key, all verdicts judged again, the contract, and that it is conformant as a
     whole. `trust` names PEM files relative to the policy, or env:NAME. `target` is a base URL. `waivers` and
-    `inconclusive` are requirements that may be waived, or may stay open; `max_waivers` is how many may be waived.
+    `inconclusive` are requirements that may be waived, or may stay open; `max_waivers` is how many may be waived, and
+    `waiver_trust` names, like `trust`, the keys of who may waive: without them nobody may.
     `requirements` must have been shown, `attestations` attested. Ages are days.
     """
 
@@ -48,6 +51,7 @@ class Policy(Table):
     fuzz: list[Literal["quick", "standard", "deep"]] = []
     waivers: list[str] = []
     max_waivers: int | None = Field(default=None, ge=0)
+    waiver_trust: list[str] = []
     inconclusive: list[str] = []
     attestations: list[str] = []
     requirements: list[str] = []
@@ -89,19 +93,23 @@ def gate(folder: Path, policy_file: Path, now: datetime | None = None) -> Decisi
     """Hold a sealed bundle against a policy, as of `now` (aware). Raises UsageError for a policy that is none."""
     policy = read_policy(policy_file)
     now = now or datetime.now(UTC)
-    anchors = []
-    for place in policy.trust:
-        found = place if place.startswith("env:") else str(policy_file.parent / place.removeprefix("file:"))
-        anchors.append(trusted(text_of(found, f"{policy_file}: trust"), place))
-    verification = verify(folder, anchors, now)
+    verification = verify(folder, _anchors(policy_file, "trust", policy.trust), now)
+    waivers = _anchors(policy_file, "waiver_trust", policy.waiver_trust)
     rules = [
         Rule(f"verified: {entry.step}", entry.holds, entry.said)
         for entry in verification.findings
         if entry.holds is not None
     ]
     if verification.holds:  # what a bundle says that does not hold is nothing to judge by
-        rules += _rules(policy, verification, now)
+        rules += [*_rules(policy, verification, now), *_waived(waivers, verification.results)]
     return Decision(tuple(rules))
+
+
+def _anchors(policy_file: Path, key: str, places: Sequence[str]) -> list[Trusted]:
+    found = (
+        place if place.startswith("env:") else str(policy_file.parent / place.removeprefix("file:")) for place in places
+    )
+    return [trusted(text_of(name, f"{policy_file}: {key}"), place) for name, place in zip(found, places, strict=True)]
 
 
 def read_policy(path: Path) -> Policy:
@@ -117,14 +125,14 @@ def read_policy(path: Path) -> Policy:
 
 def _rules(policy: Policy, verification: Verification, now: datetime) -> Iterator[Rule]:
     results = verification.results
-    contract, run = results["contract"], results["run"]
+    told, run = results["contract"], results["run"]
     verdicts = {entry["id"]: Verdict(entry["verdict"]) for entry in results["requirements"]}
-    yield _among("contract", contract["id"], [policy.contract])
+    yield _among("contract", told["id"], [policy.contract])
     if policy.role is not None:
-        yield _among("role", contract["role"], [policy.role])
+        yield _among("role", told["role"], [policy.role])
     if policy.versions:
-        missing = [version for version in policy.versions if version not in contract["versions"]]
-        yield _none("versions", missing, ", ".join(contract["versions"]), "not declared")
+        missing = [version for version in policy.versions if version not in told["versions"]]
+        yield _none("versions", missing, ", ".join(told["versions"]), "not declared")
     if policy.target is not None:
         yield _among("target", results["target"]["base_url"], [policy.target])
     yield _conformant(policy, results)
@@ -149,6 +157,26 @@ def _rules(policy: Policy, verification: Verification, now: datetime) -> Iterato
         if ids:
             odd = [f"{id_} is {verdicts.get(id_, 'not there')}" for id_ in ids if verdicts.get(id_) not in good]
             yield _none(name, odd, ", ".join(ids))
+
+
+def _waived(anchors: Sequence[Trusted], results: dict[str, Any]) -> Iterator[Rule]:
+    """Whether what is waived was waived by somebody who may, for this target, on the day of the run."""
+    if "waivers" not in results and all(entry["verdict"] != Verdict.WAIVED for entry in results["requirements"]):
+        return
+    name = "signer of waivers"
+    if not anchors:
+        yield Rule(name, False, "the policy says nobody who may waive (waiver_trust)")
+        return
+    try:
+        waivers = results["waivers"]
+        signed = verified(waivers["signed"], anchors)
+        day, target = datetime.fromisoformat(results["run"]["finished_at"]).date(), results["target"]["base_url"]
+        allowed = checked(signed, contract(results["contract"]["id"]), today=day, base_url=target)
+        entries = [one.as_json() for one in allowed]
+        odd = [one.get("ticket", "?") for one in waivers["entries"] if one not in entries]
+        yield _none(name, odd, f"{len(waivers['entries'])} waivers signed by who may", "is not as it was signed")
+    except (UsageError, UnacceptableWaiver, KeyError) as refusal:
+        yield Rule(name, False, str(refusal))
 
 
 def _conformant(policy: Policy, results: dict[str, Any]) -> Rule:

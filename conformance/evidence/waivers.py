@@ -9,18 +9,17 @@ from __future__ import annotations
 import difflib
 import json
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jwcrypto.jwk import JWK
-
-from conformance.crypto import jws
-from conformance.crypto.keys import private_key, public_key
-from conformance.errors import KeyFileError, UnacceptableWaiver, UsageError
+from conformance.crypto.compact import BadEnvelope, as_json
+from conformance.crypto.jws import read
+from conformance.crypto.signing import Trusted, signature_of, signed, trusted
+from conformance.errors import NotTrusted, UnacceptableWaiver, UsageError
 from conformance.reporting.fingerprint import FINGERPRINT
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 FORMAT = "conformance-waivers/1"
 TYPE = "conformance-waivers+jws"
-_ALGORITHMS = {"RSA": "PS256", "P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
 _TEXTS = ("target", "reason", "approver", "ticket")
 _MEMBERS = ("requirement", "check", *_TEXTS, "expires", "failures")
 
@@ -78,16 +76,17 @@ def read_known_issues(path: Path) -> dict[str, Any]:
 
 def read_signed(path: Path, trusted_pem: Path) -> tuple[dict[str, Any], str]:
     """The document of a signed file, and the signed object itself. Raises UsageError."""
-    signed = _text(path).strip()
-    return verified(signed, public_key(_text(trusted_pem), str(trusted_pem)), str(path)), signed
+    text = _text(path).strip()
+    return verified(text, [trusted(_text(trusted_pem), str(trusted_pem))], str(path)), text
 
 
-def verified(signed: str, key: JWK, name: str = "waivers") -> dict[str, Any]:
-    """The document under a signature. Raises UsageError, naming `name`, where that key did not sign it."""
+def verified(text: str, anchors: Iterable[Trusted], name: str = "waivers") -> dict[str, Any]:
+    """The document under a signature of somebody trusted. Raises UsageError, naming `name`, where there is none."""
     try:
-        found = jws.signed_by(signed, key, [_algorithm(key)])
+        signature_of(text, anchors, datetime.now(UTC))
+        found = read(text)
         document = json.loads(found.payload)
-    except (jws.BadSignature, ValueError) as fault:
+    except (NotTrusted, BadEnvelope, ValueError) as fault:
         raise UsageError(
             f"{name}: not signed by the trusted key ({fault}); conformance waive FILE.toml --key KEY.pem signs waivers"
         ) from None
@@ -99,9 +98,8 @@ def verified(signed: str, key: JWK, name: str = "waivers") -> dict[str, Any]:
 def signed_waivers(document: Mapping[str, Any], contract: Contract, key_pem: Path, today: date) -> str:
     """The waivers of a document as a compact JWS. Raises UnacceptableWaiver or KeyFileError."""
     waivers = checked(document, contract, today=today)
-    key = private_key(_text(key_pem), str(key_pem))
     payload = {"format": FORMAT, "contract": contract.id, "waiver": [waiver.as_json() for waiver in waivers]}
-    return jws.sign(payload, key, _algorithm(key), typ=TYPE)
+    return signed(as_json(payload), _text(key_pem), str(key_pem), typ=TYPE)
 
 
 def checked(
@@ -214,13 +212,6 @@ def _address(base_url: str) -> tuple[str, str, int | None, str]:
     parts = urlsplit(base_url)
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme.lower())
     return parts.scheme.lower(), (parts.hostname or "").lower(), port, parts.path.rstrip("/")
-
-
-def _algorithm(key: JWK) -> str:
-    kind = str(key.get("crv") or key.get("kty"))
-    if kind not in _ALGORITHMS:
-        raise KeyFileError(f"a key of type {kind} cannot sign waivers; take one of {', '.join(_ALGORITHMS)}")
-    return _ALGORITHMS[kind]
 
 
 def _text(path: Path) -> str:

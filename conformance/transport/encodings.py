@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from urllib.parse import unquote_to_bytes
 
 Change = Callable[[str], str]
 
@@ -22,9 +23,9 @@ _WORTH_REMEMBERING = 64  # characters; longer runs seldom come twice
 
 _SEGMENT = re.compile(r'(?:[^"\\]++|\\.)++', re.DOTALL)  # what stands between two quotes of a JSON text
 # One character of a JSON text as it is written: a surrogate pair, an escape, or itself.
-WRITTEN = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt']|.", re.DOTALL
-)
+_ESCAPED = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt']"  # as in JSON
+_ESCAPE = re.compile(_ESCAPED)
+WRITTEN = re.compile(f"{_ESCAPED}|.", re.DOTALL)
 _ESCAPES = {r"\b": "\b", r"\f": "\f", r"\n": "\n", r"\r": "\r", r"\t": "\t"}
 _PERCENT = re.compile(r"(?:[A-Za-z0-9._~!$()*:@+-]++|%[0-9A-Fa-f]{2})++")
 _PERCENT_UNIT = re.compile(r"%..|.", re.DOTALL)
@@ -36,7 +37,7 @@ _PIECE = re.compile(r"[A-Za-z0-9]{7,}={0,2}")
 _HEX_DIGITS = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){5,}|(?:[0-9A-F]{2}){5,}")
 _CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r") + b"\x7f"
-_WORDS_AMONG_BYTES = re.compile(rb"[\x20-\x7e]{8}")
+_WORDS_AMONG_BYTES = re.compile(rb"[\x20-\x7e]{10}")
 _TO_URL = str.maketrans("+/", "-_")
 _UNREADABLE = re.compile("[\udc80-\udcff]")  # a byte that is no part of a text
 _MOST_CONTROL = 0.3  # of what is taken for a text
@@ -92,14 +93,17 @@ def spellings(raw: bytes) -> list[str]:
 
 
 def _in_json(written: str, change: Change) -> str:
-    units = WRITTEN.findall(written)
-    meant = "".join(map(_meant, units))
-    return _written_again(units, meant, change(meant), partial(_escaped, is_ascii=written.isascii()))
+    meant = _ESCAPE.sub(_meant, written)
+    new = change(meant)
+    if new == meant:
+        return written
+    return _written_again(WRITTEN.findall(written), meant, new, partial(_escaped, is_ascii=written.isascii()))
 
 
-def _meant(unit: str) -> str:
-    if len(unit) <= 2:
-        return _ESCAPES.get(unit, unit[-1])
+def _meant(escape: re.Match[str]) -> str:
+    unit = escape.group()
+    if len(unit) == 2:
+        return _ESCAPES.get(unit, unit[1])
     codes = [int(code, 16) for code in unit.split("\\u")[1:]]
     return b"".join(code.to_bytes(2) for code in codes).decode("utf-16-be", "surrogatepass")
 
@@ -117,8 +121,6 @@ def _utf16(char: str) -> list[int]:
 
 def _written_again(units: Sequence[str], old: str, new: str, write: Callable[[str, str], str]) -> str:
     """What was changed is written like what stood there; all else stays as it was written."""
-    if old == new:
-        return "".join(units)
     if len(old) == len(new):
         return "".join(unit if a == b else write(b, unit) for unit, a, b in zip(units, old, new, strict=True))
     most = min(len(old), len(new))
@@ -146,18 +148,15 @@ def _outside_of_escapes(text: str, how: Rewriting) -> str:
 
 
 def _in_percent(written: str, change: Change) -> str:
-    # In a query a plus sign may be a space, and what it is elsewhere.
-    for plus in (" ", "+") if "+" in written else ("+",):
-        units = _PERCENT_UNIT.findall(written)
-        old = bytes(_byte(unit, plus) for unit in units)
+    # In a query a plus sign may be a space, and itself elsewhere: where nothing else is encoded, that was looked at.
+    for plus in [" "] * ("+" in written) + ["+"] * ("%" in written):
+        old = unquote_to_bytes(written.replace("+", plus))
         new = change(old.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-        # One character for each byte, so that each has its unit.
-        written = _written_again(units, old.decode("latin-1"), new.decode("latin-1"), _percent_encoded)
+        if new != old:
+            # One character for each byte, so that each has its unit.
+            units = _PERCENT_UNIT.findall(written)
+            written = _written_again(units, old.decode("latin-1"), new.decode("latin-1"), _percent_encoded)
     return written
-
-
-def _byte(unit: str, plus: str) -> int:
-    return int(unit[1:], 16) if len(unit) == 3 else ord(plus if unit == "+" else unit)
 
 
 def _percent_encoded(new: str, unit: str) -> str:
