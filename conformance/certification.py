@@ -199,6 +199,7 @@ class Certification:
             raise type(fault)(self.redactor.prose(str(fault))) from None  # it may quote a request or an answer
         finally:
             transport.close()
+            journal.close()
         leave_record(folder, self.run, recorder)
         write_junit(folder / JUNIT, self.document)
         with (folder / EXCHANGES).open(encoding="utf-8") as lines:
