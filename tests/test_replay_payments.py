@@ -257,3 +257,29 @@ def test_a_fact_that_is_missing_is_named(whole: Path, tmp_path: Path) -> None:
     rejudgement = rejudged(copy)
     assert not rejudgement.agrees
     assert any("IPG-SECRECY-01" in str(difference) for difference in rejudgement.differences)
+
+
+def test_what_the_redaction_took_out_is_not_held_against_a_request(whole: Path, tmp_path: Path) -> None:
+    """A short name may stand by chance in a signature, or in an encrypted key; the rest is still compared."""
+
+    def redact_signature(entry: dict[str, Any]) -> None:
+        header, payload, signature = token_of(entry).split(".")
+        with_token(entry, f"{header}.{payload}.{signature[:90]}<PAYER_FIRST_NAME_EN>{signature[95:]}")
+
+    def redact_key(entry: dict[str, Any]) -> None:
+        header, payload, signature = token_of(entry).split(".")
+        members = json.loads(decoded(payload, "payload"))
+        key = members["sender_party_encrypted_key"]
+        members["sender_party_encrypted_key"] = f"{key[:90]}<PAYER_FIRST_NAME_EN>{key[95:]}"
+        with_token(entry, f"{header}.{encoded(as_json(members))}.{signature[::-1]}")
+
+    def redact_key_and_lie(entry: dict[str, Any]) -> None:
+        redact_key(entry)
+        header, payload, signature = token_of(entry).split(".")
+        members = {**json.loads(decoded(payload, "payload")), "receiver_party": "BAGAGE22"}
+        with_token(entry, f"{header}.{encoded(as_json(members))}.{signature}")
+
+    where = sent_by("a_good_validate_payee_message_opens_a_payment")
+    for place, change in enumerate((redact_signature, redact_key)):
+        assert agreed(exchange_changed(whole, tmp_path / str(place), where, change))
+    assert exchange_changed(whole, tmp_path / "lie", where, redact_key_and_lie).departures

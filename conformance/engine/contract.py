@@ -16,7 +16,7 @@ from conformance.engine.register import Register, RegisterError, Requirement, lo
 from conformance.transport.inprocess import Handler
 from conformance.transport.nulls import NULL_TARGETS
 from conformance.transport.redaction import Redactor
-from conformance.transport.replay import Form
+from conformance.transport.replay import Compared
 
 if TYPE_CHECKING:
     from conformance.config import Configuration
@@ -112,8 +112,8 @@ class Contract:
     one message in a file, where the contract has messages that stand alone. `doctor` are read-only looks at a
     target, in order: each says what it found; after one that stops the run, the later ones are not made.
 
-    `request_forms` is for requests that cannot be made again without secrets: from a declaration without them and the
-    facts on record, what must be the same of a request made now and of one on record.
+    `request_difference` is for requests that cannot be made again without secrets: from the facts on record, in what a
+    request that is made now differs from one on record beyond what those decide.
 
     `resumable_for` says how long after its beginning a run that was broken off may be resumed: where a request that is
     sent once more changes nothing, and as long as what is asked for by the run's moment still means the same. None
@@ -139,7 +139,7 @@ class Contract:
     variants: Callable[[], Mapping[str, type[Any]]]
     configuration_template: str
     fuzz: Callable[[Session, FuzzPlan], FuzzOutcome] | None = None
-    request_forms: Callable[[Any, Mapping[str, str | bool]], tuple[Form, Form]] | None = None
+    request_difference: Callable[[Mapping[str, str | bool]], Compared] | None = None
     mishaps: Callable[[], Mapping[str, type[Any]]] = dict
     renewed: Callable[[Any], Any | None] | None = None
     nulls: Callable[[Any], Mapping[str, Handler]] | None = None

@@ -83,10 +83,8 @@ def rejudged(folder: Path) -> Rejudgement:
         place = ".".join(map(str, fault.errors()[0]["loc"]))
         raise BadRecord(f"{folder / RECORD}: configuration: {place}: {fault.errors()[0]['msg']}") from None
     recorder = Recorder(OnRecord(record.facts))
-    forms = (
-        {} if the_contract.request_forms is None else {"forms": the_contract.request_forms(declaration, record.facts)}
-    )
-    replay = Replay(exchanges, recorder, VirtualTimer(record.now), record.stop_reason, **forms)
+    compared = None if the_contract.request_difference is None else the_contract.request_difference(record.facts)
+    replay = Replay(exchanges, recorder, VirtualTimer(record.now), record.stop_reason, compared)
     run = Run(
         the_contract,
         declaration,

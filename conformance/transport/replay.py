@@ -55,17 +55,14 @@ class OnRecord(Redactor):
         return text
 
 
-Form = Callable[[Request], Request]
-
-
-def _as_it_is(request: Request) -> Request:
-    return request
+Compared = Callable[[Request, Request], str]
+"""In what a request that is made now differs from one on record, or nothing."""
 
 
 class Replay(Channel):
     """Answers each request with the next exchange on record in its place, which must be the same request.
 
-    `forms` are what must be the same of a request that is made now and of one on record, where that is not all of it.
+    `compared` says whether it is, where not all of it must be the same.
 
     Where the record differs from what is sent, OffTheRecord is raised, now and at every later request in that
     place; `departures` keeps what was said. Where nothing is left in a place, the run was stopped there if
@@ -78,14 +75,14 @@ class Replay(Channel):
         recorder: Recorder,
         timer: VirtualTimer,
         stop_reason_on_record: str = "",
-        forms: tuple[Form, Form] = (_as_it_is, _as_it_is),
+        compared: Compared | None = None,
     ) -> None:
         super().__init__(_Nothing(), recorder, timer=timer, in_flight=1)
         self._waiting: dict[str, deque[Exchange]] = {}
         for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
             self._waiting.setdefault(exchange.place, deque()).append(exchange)
         self._stop_reason_on_record = stop_reason_on_record
-        self._form_now, self._form_on_record = forms
+        self._compared = compared or difference
         self.departures: dict[str, str] = {}
 
     @property
@@ -108,8 +105,8 @@ class Replay(Channel):
             sent = f"{request.method} {request.target}"
             if not waiting:
                 self.departures[place] = f"{place}: {sent} is not on record"
-            elif difference := _difference(self._form_now(request), self._form_on_record(waiting[0].request)):
-                self.departures[place] = f"{place}: {sent} is not exchange {waiting[0].number} on record: {difference}"
+            elif odd := self._compared(request, waiting[0].request):
+                self.departures[place] = f"{place}: {sent} is not exchange {waiting[0].number} on record: {odd}"
         if place in self.departures:
             raise OffTheRecord(self.departures[place])
         exchange = self._waiting[place].popleft()
@@ -164,7 +161,7 @@ class _Nothing:
         """Nothing to close."""
 
 
-def _difference(sent: Request, recorded: Request) -> str:
+def difference(sent: Request, recorded: Request) -> str:
     """In what two requests differ, or nothing. Another version of the suite names itself otherwise."""
     if (sent.method, sent.target) != (recorded.method, recorded.target):
         return f"{recorded.method} {recorded.target}"

@@ -15,7 +15,7 @@ from conformance.contracts.instant_payment.wire import VERSION
 from conformance.engine.contract import Contract, FuzzOutcome, FuzzPlan, Privacy, Stand, defects_in
 from conformance.engine.offline import MessageFile, MessageReport
 from conformance.engine.session import Session
-from conformance.transport.replay import Form
+from conformance.transport.replay import Compared
 
 
 def _opened(session: Session, version: str) -> Any:
@@ -60,10 +60,10 @@ def _fuzz(session: Session, plan: FuzzPlan) -> FuzzOutcome:
     return fuzz(session, plan)
 
 
-def _request_forms(declaration: Any, facts: Mapping[str, str | bool]) -> tuple[Form, Form]:
-    from conformance.contracts.instant_payment.request_forms import request_forms
+def _request_difference(facts: Mapping[str, str | bool]) -> Compared:
+    from conformance.contracts.instant_payment.request_forms import request_difference
 
-    return request_forms(declaration, facts)
+    return request_difference(facts)
 
 
 def _defects() -> Mapping[str, type[Any]]:
@@ -99,7 +99,7 @@ CONTRACT = Contract(
     variants=_variants,
     configuration_template=TEMPLATE,
     fuzz=_fuzz,
-    request_forms=_request_forms,
+    request_difference=_request_difference,
     check_message=_check_message,
     doctor=LOOKS,
     attend={"sender": _attend},

@@ -6,9 +6,9 @@ wanted it; that each message has the same members with the same values, and each
 
 What it cannot show: what is inside ciphertext (the content may be another one than the check wanted, as long as it has
 the same form); what only a private key tells (which AES key was transported, what the receiver bank answered), for that
-the run's own word is taken; whether a date was fresh. And as with every bundle: that the target gave these answers. Who
-seals it holds the keys, and could have signed other requests and written other answers; an operator who must know sends
-requests of his own, or opens the letter with the full exchanges.
+the run's own word is taken; whether a date was fresh; and whatever the redaction took out of a request. And as with every
+bundle: that the target gave these answers. Who seals it holds the keys, and could have signed other requests and written
+other answers; an operator who must know sends requests of his own, or opens the letter with the full exchanges.
 """
 
 from __future__ import annotations
@@ -25,30 +25,41 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 
-from conformance.contracts.instant_payment.declaration import Declaration
 from conformance.contracts.instant_payment.published_keys import SPARE
 from conformance.contracts.instant_payment.stand_ins import public_halves, stand_in
 from conformance.contracts.instant_payment.wire import KEYS, SIGNED_MESSAGE, TOLD_BY
 from conformance.crypto.keys import private_key, rsa_public
 from conformance.transport.message import Request
-
-Form = Callable[[Request], Request]
+from conformance.transport.replay import difference
 
 _TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+", re.ASCII)
+_SLOT = re.compile(r"<[A-Z][A-Z0-9_]+>", re.ASCII)  # what stands in place of a secret
+_UNSURE = re.compile(r"<\d+ characters>|<(?:RS|PS)\d+ of [a-z ]+>|<of nobody>", re.ASCII)
 _ODD = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+", re.ASCII)
 _PIECE = re.compile(r"[A-Za-z0-9_+/=-]{40,}", re.ASCII)
 _HASHES: Mapping[str, type[HashAlgorithm]] = {"RS384": SHA384, "RS512": SHA512}
 
 
-def request_forms(declaration: Declaration, facts: Mapping[str, str | bool]) -> tuple[Form, Form]:
-    """The form of a request that is made now, with stand-ins for keys, and that of one on record."""
+def request_difference(facts: Mapping[str, str | bool]) -> Callable[[Request, Request], str]:
+    """In what a request that is made now, with stand-ins for keys, differs from one on record, or nothing.
+
+    Where the redaction took something out of the one on record, they are compared as far as that can still be read.
+    """
     on_record = [*public_halves(facts).items(), ("a published key", rsa_public(private_key(SPARE)))]
     stand_ins = [
         (name, rsa_public(private_key(stand_in(name, key.key_size)))) for name, key in public_halves(facts).items()
     ]
     # A request on record may be sent once more as it is: then the real keys have signed what is made now.
-    return _Forms([*stand_ins, *on_record]).of, _Forms(on_record).of
+    now, then = _Forms([*stand_ins, *on_record]), _Forms(on_record)
+
+    def told(made: Request, recorded: Request) -> str:
+        if _SLOT.search(_body(recorded)):
+            return difference(replace(made, body=b""), replace(recorded, body=b""))
+        is_whole = not any(_SLOT.search(_decoded(run).decode("latin-1")) for run in _PIECE.findall(_body(recorded)))
+        return difference(now.of(made, is_whole=is_whole), then.of(recorded, is_whole=is_whole))
+
+    return told
 
 
 class _Forms:
@@ -57,9 +68,18 @@ class _Forms:
     def __init__(self, keys: Sequence[tuple[str, RSAPublicKey]]) -> None:
         self._keys = keys
 
-    def of(self, request: Request) -> Request:
-        """The request with everything that keys and the clock decide taken out of target and body."""
-        text = request.body.decode("utf-8", "surrogateescape")
+    def of(self, request: Request, *, is_whole: bool) -> Request:
+        """The request with everything that keys and the clock decide taken out of target and body.
+
+        One that is not whole tells neither lengths nor signers.
+        """
+        form = self._of(request)
+        if is_whole:
+            return form
+        return replace(form, body=_UNSURE.sub("<>", _body(form)).encode("utf-8", "surrogateescape"))
+
+    def _of(self, request: Request) -> Request:
+        text = _body(request)
         body = json.dumps(self._json_or_text(text)) if text else ""
         return replace(request, target=self._any_text(request.target), body=body.encode("utf-8", "surrogateescape"))
 
@@ -129,12 +149,16 @@ class _Forms:
         for name, key in self._keys:
             for alg in ("RS256", "RS384", "RS512", "PS256"):
                 if len(raw) == (key.key_size + 7) // 8 and _fits(key, raw, signed, alg):
-                    return f" {alg} of {name}"
-        return ""
+                    return f" <{alg} of {name}>"
+        return " <of nobody>"
 
 
 class _Pairs(list[tuple[str, Any]]):
     """The members of a JSON object in their order."""
+
+
+def _body(request: Request) -> str:
+    return request.body.decode("utf-8", "surrogateescape")
 
 
 def _length(text: str) -> str:
