@@ -4,11 +4,12 @@ What the rejudgement of signed messages shows: that each check asked for the sam
 answers on record; that every signature on record is by the bank whose key the run named, or is not, just as the check
 wanted it; that each message has the same members with the same values, and each envelope the same header and parts.
 
-What it cannot show: what is inside ciphertext (the content may be another one than the check wanted, as long as it has
-the same form); what only a private key tells (which AES key was transported, what the receiver bank answered), for that
-the run's own word is taken; whether a date was fresh; and whatever the redaction took out of a request. And as with every
-bundle: that the target gave these answers. Who seals it holds the keys, and could have signed other requests and written
-other answers; an operator who must know sends requests of his own, or opens the letter with the full exchanges.
+What it cannot show: what is inside ciphertext (the content may be another one than the check wanted, as long as it
+has the same form); what only a private key tells (which AES key was transported, what the receiver bank answered),
+for that the run's own word is taken; whether a date was fresh; and whatever the redaction took out of a request. And
+as with every bundle: that the target gave these answers. Who seals it holds the keys, and could have signed other
+requests and written other answers; an operator who must know sends requests of his own, or opens the letter with the
+full exchanges.
 """
 
 from __future__ import annotations
