@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -146,13 +146,19 @@ class Certification:
 
     def conduct(self) -> Outcome:
         """Probe the target, run every selected check, leave a bundle in the report folder and a line beside it."""
+        ledger = ledger_of(self.options.report_dir.absolute().parent / LEDGER, self.contract, self.declaration)
+        with closing(transport_to(self.declaration, self.options.workers)) as transport:
+            seen, journal = self._begun(ledger)
+            with closing(journal):
+                return self._conducted(transport, ledger, seen, journal)
+
+    def _conducted(
+        self, transport: HttpTransport, ledger: Ledger, seen: Sequence[Exchange], journal: Journal
+    ) -> Outcome:
         limits = self.declaration.limits
         timer = RealTimer()
-        transport = transport_to(self.declaration, self.options.workers)
         is_called = self.declaration.role in self.contract.attend
         folder = self.options.report_dir
-        ledger = ledger_of(folder.absolute().parent / LEDGER, self.contract, self.declaration)
-        seen, journal = self._begun(ledger)
         try:
             if self.options.skip_doctor and not is_called:
                 raise_if_stopped(list(environment(self.declaration.target.base_url, self.options.yes_production)))
@@ -197,9 +203,6 @@ class Certification:
         except TargetUnreachable as fault:
             journal.end(is_kept=self.options.resume)
             raise type(fault)(self.redactor.prose(str(fault))) from None  # it may quote a request or an answer
-        finally:
-            transport.close()
-            journal.close()
         leave_record(folder, self.run, recorder)
         write_junit(folder / JUNIT, self.document)
         with (folder / EXCHANGES).open(encoding="utf-8") as lines:

@@ -83,16 +83,16 @@ class Journal:
         with self._lock:
             self._line({"done": check})
 
-    def close(self) -> None:
-        """Nothing more is sent; what was taken down stays."""
-        if self.file is not None:
-            self.file.close()
-
     def end(self, *, is_kept: bool) -> None:
         """Close it; a run that is complete needs none."""
         self.close()
         if self.file is not None and not is_kept:
             Path(self.file.name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Nothing more is taken down."""
+        if self.file is not None:
+            self.file.close()
 
     def _line(self, entry: dict[str, Any]) -> None:
         if self.file is None:
