@@ -136,7 +136,7 @@ class Resumption(Channel):
     def _attempt(self, request: Request, purpose: str, place: str, *, paced: bool) -> Exchange:
         if waiting := self._seen.get(place):
             exchange = waiting.popleft()
-            if self.stop_reason is None and not _difference(self._public(request), self._public(exchange.request)):
+            if self.stop_reason is None and not difference(self._public(request), self._public(exchange.request)):
                 with self._lock:
                     self.counters.requests += 1
                 self._recorder.take_up(exchange)
