@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from stdnum import iban
 
 from conformance.contracts.kz_accounts.declaration import Declaration, privacy
+from conformance.transport.encodings import stands_in
 from conformance.transport.message import Reply, Request
 from conformance.transport.recorder import Recorder
 from conformance.transport.redaction import Redactor
@@ -327,3 +328,13 @@ def test_a_name_is_taken_out_of_any_json_around_it(before: str, after: str, name
 )
 def test_an_iban_is_found_inside_a_longer_word(written: str) -> None:
     assert written[:22] not in kz_redactor().text(f"no account {written} here")
+
+
+def test_a_short_name_in_a_ciphertext_stands_there_by_chance() -> None:
+    redactor = Redactor({"FIRST_NAME": "Nino"})
+    cipher = f"{'aB3' * 30}Nino{'xY7' * 30}"
+    assert redactor.text(f'{{"key":"{cipher}"}}') == f'{{"key":"{cipher}"}}'
+    assert not stands_in("Nino", cipher)
+    for told in ('"Nino"', f"/v1/{'Ab1' * 30}/Nino/2", f"{'aB3' * 10}Nino", f"Nino {cipher}"):
+        assert stands_in("Nino", told)
+        assert "Nino" not in redactor.text(told).replace(cipher, "")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.data import own_text
-from conformance.transport.encodings import inner_texts
+from conformance.transport.encodings import inner_texts, stands_in
 from conformance.transport.redaction import Redactor, forms
 
 _SHORTEST_PERSONAL = 5  # characters; as in redaction
@@ -38,13 +38,13 @@ def leaks_in(raw: str, plain: str, redactor: Redactor, *, is_json: bool = False)
     long_words = "\n".join(set(_LONG_WORD.findall("".join(whole.split()))))
 
     def holds(form: str) -> bool:
-        return form in (long_words if _LONG_WORD.fullmatch(form) else whole)
+        return stands_in(form, long_words if _LONG_WORD.fullmatch(form) else whole)
 
     found = {
         slot for value, slot in redactor.secrets().items() if any(map(holds, {*forms(value), *_other_forms(value)}))
     }
     found |= {slot for value, slot in redactor.secret_bytes().items() if any(map(holds, _forms_of_bytes(value)))}
-    if any(value in whole and not _is_known_text(value) for value in redactor.personal(_SHORTEST_PERSONAL)):
+    if any(stands_in(value, whole) and not _is_known_text(value) for value in redactor.personal(_SHORTEST_PERSONAL)):
         found.add("a personal value that the run met")
     if any(redactor.looks_personal(plain)):
         found.add("something that looks like a personal value")

@@ -68,6 +68,37 @@ def rewritten(text: str, how: Rewriting) -> str:
     return _SEGMENT.sub(segment, text)
 
 
+def replaced(text: str, value: str, stand_in: str) -> str:
+    """The text without a value, but for where it stands by chance."""
+    if not _may_stand_by_chance(value):
+        return text.replace(value, stand_in)
+    parts, end = list[str](), 0
+    for run in _runs(text):
+        glued = rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])"
+        parts += [text[end : run.start()].replace(value, stand_in), re.sub(glued, lambda _: stand_in, run.group())]
+        end = run.end()
+    return "".join([*parts, text[end:].replace(value, stand_in)])
+
+
+def stands_in(value: str, text: str) -> bool:
+    """Whether a text holds a value otherwise than by chance."""
+    return value in text and replaced(text, value, "") != text
+
+
+def _may_stand_by_chance(value: str) -> bool:
+    """A short word comes up by itself in a ciphertext or a key, of which a run has a million characters and more."""
+    return len(value) <= _LONGEST_BY_CHANCE and value.isascii() and value.isalnum()
+
+
+def _runs(text: str) -> Iterator[re.Match[str]]:
+    return (run for run in _LONG_RUN.finditer(text) if all(kind.search(run.group()) for kind in _KINDS))
+
+
+_LONGEST_BY_CHANCE = 8  # characters
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/_-]{64,}")
+_KINDS = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
+
+
 def inner_texts(text: str, depth: int = DEEPEST) -> Iterator[str]:
     """Every text that stands encoded in a text, at every depth."""
     found: dict[str, None] = {}

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
 
-from conformance.transport.encodings import DEEPEST, WRITTEN, Rewriting, rewritten, spellings
+from conformance.transport.encodings import DEEPEST, WRITTEN, Rewriting, replaced, rewritten, spellings
 
 T = TypeVar("T", str, bool)
 
@@ -175,7 +175,7 @@ class Redactor:
         # Searching for each is faster than one pattern of them all, which each new token would have to rebuild.
         for form in self._by_length:
             if form in text:
-                text = text.replace(form, self._stand_ins[form])
+                text = replaced(text, form, self._stand_ins[form])
         pattern = self._pattern_of_escaped if _ESCAPED_LETTER.search(text) else self._pattern
         learnt: dict[str, str] = {}
         if pattern is not None:
@@ -292,7 +292,7 @@ def _written_alike(stand_in: str, value: str, written: str) -> str:
 def _without(stand_ins: Mapping[str, str], text: str) -> str:
     """The text with every known value replaced, longest first."""
     for value in sorted(stand_ins, key=len, reverse=True):
-        text = text.replace(value, stand_ins[value])
+        text = replaced(text, value, stand_ins[value])
     return text
 
 
