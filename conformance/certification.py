@@ -172,7 +172,7 @@ class Certification:
                     timer=timer,
                     max_rps=self.options.max_rps or limits.max_rps,
                     in_flight=self.options.workers,
-                    reception=ServedReception(self.declaration.target.base_url) if is_called else None,
+                    reception=ServedReception(address) if (address := self.declaration.listens_at) else None,
                 )
                 self.run = Run(
                     self.contract,

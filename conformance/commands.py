@@ -46,9 +46,12 @@ def prove(
 @click.command(name="check-message")
 @click.argument("contract_id", metavar="CONTRACT")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--keys", type=click.Path(path_type=Path), metavar="KEYS.toml", help="Keys and names of the two banks.")
+@click.option(
+    "--keys", type=click.Path(path_type=Path), metavar="KEYS.toml", help="Keys that are at hand, or a conformance.toml."
+)
 @click.option("--method", metavar="NAME", help="What the message is for; else its members tell.")
 @click.option("--payment-id", metavar="ID", help="The payment that the path of the request names.")
+@click.option("--show-values", is_flag=True, help="Show signed values as they are; they may be personal.")
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True)
 def check_message(
@@ -57,6 +60,7 @@ def check_message(
     keys: Path | None,
     method: str | None,
     payment_id: str | None,
+    show_values: bool,
     as_json: bool,
     lang: str,
 ) -> int:
@@ -71,7 +75,7 @@ def check_message(
     judge = contract(contract_id).check_message
     if judge is None:
         raise UsageError(f"{contract_id} has no messages that can be judged alone")
-    report = judge(MessageFile(_content(file), keys, method, payment_id))
+    report = judge(MessageFile(_content(file), keys, method, payment_id, show_values))
     name = "standard input" if str(file) == "-" else click.format_filename(file)
     if as_json:
         click.echo(json.dumps(findings_json(report, name), ensure_ascii=False, indent=2))

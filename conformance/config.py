@@ -32,7 +32,9 @@ class Target(Table):
     """The system under test."""
 
     name: str = "unnamed target"
-    base_url: str = Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")
+    base_url: str = Field(
+        pattern=r"^https?://[^\s/?#]+[^\s?#]*$", description="http:// or https:// and a host, without query"
+    )
     versions: list[str] = Field(min_length=1)
     provider_id: str | None = None
     ca_file: str | None = None
@@ -88,6 +90,11 @@ class Configuration(Table):
     @property
     def versions(self) -> list[str]:
         return self.target.versions
+
+    @property
+    def listens_at(self) -> str | None:
+        """The address of the suite at which requests of the target come in; None where it sends none."""
+        return None
 
     def public(self) -> dict[str, Any]:
         """All that a later judgement of the run needs: no names of files, and secrets are for a redactor to take out.
@@ -198,22 +205,36 @@ def first_fault(error: ValidationError, model: type[BaseModel]) -> str:
         return f"{place}: is missing; every configuration needs it"
     if kind == "value_error":
         return f"{place + ': ' if place else ''}{fault['ctx']['error']}"
+    if kind == "string_too_short" and not fault["input"]:
+        return f"{place}: is empty"
     message = fault["msg"].replace("Input should", "should")
     if kind == "model_type":
         message = "should be a table"
-    if kind == "string_pattern_mismatch" and place == "target.base_url":
-        message = "should be http:// or https:// and a host, without query"
+    if kind == "string_pattern_mismatch" and (words := _described(model, [str(part) for part in fault["loc"]])):
+        message = f"should be {words}"
     return f"{place}: {message} (is {kind_of(fault['input'])})"
 
 
+def _described(model: type[BaseModel], place: list[str]) -> str | None:
+    """What a setting should be, where its field says so."""
+    table = _table_at(model, place[:-1])
+    field = table.model_fields.get(place[-1]) if table and place else None
+    return field.description if field else None
+
+
 def _known_keys(model: type[BaseModel], place: list[str]) -> list[str]:
+    table = _table_at(model, place)
+    return list(table.model_fields) if table else []
+
+
+def _table_at(model: type[BaseModel], place: list[str]) -> type[BaseModel] | None:
     for name in place:
         field = model.model_fields.get(name)
         inner = _table_of(field.annotation) if field else None
         if inner is None:
-            return []
+            return None
         model = inner
-    return list(model.model_fields)
+    return model
 
 
 def _table_of(annotation: Any) -> type[BaseModel] | None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -19,8 +19,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from conformance.errors import TargetUnreachable, UsageError
+from conformance.errors import NoAnswer, TargetUnreachable, UsageError
 from conformance.transport.inprocess import Handler
 from conformance.transport.message import Reply, Request
 from conformance.transport.nulls import NoReply, Silence
@@ -33,10 +34,15 @@ _ROOT = str(Path(__file__).resolve().parent.parent)
 
 
 class Application:
-    """ASGI: one HTTP request becomes one call of the handler, in a thread, so that a slow one holds up no other."""
+    """ASGI: one HTTP request becomes one call of the handler, in a thread, so that a slow one holds up no other.
 
-    def __init__(self, handler: Handler, threads: int) -> None:
+    Where the handler leaves it unanswered, the connection is closed without a word; `connections` holds each by its
+    client's address.
+    """
+
+    def __init__(self, handler: Handler, threads: int, connections: Mapping[Any, asyncio.BaseTransport]) -> None:
         self._handler = handler
+        self._connections = connections
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="provider")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -57,7 +63,14 @@ class Application:
             body,
         )
         loop = asyncio.get_running_loop()
-        reply = await loop.run_in_executor(self._pool, partial(self._handler.handle, request))
+        try:
+            reply = await loop.run_in_executor(self._pool, partial(self._handler.handle, request))
+        except NoAnswer:
+            if (connection := self._connections.get(scope["client"])) is not None:
+                connection.close()
+            while (await receive())["type"] != "http.disconnect":
+                continue
+            return
         headers = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in reply.headers
@@ -73,6 +86,22 @@ class Application:
         if half:
             await send({"type": "http.response.body", "body": body[:half], "more_body": True})
         await send({"type": "http.response.body", "body": body[half:]})
+
+
+def _protocol(connections: dict[Any, asyncio.BaseTransport]) -> type[asyncio.Protocol]:
+    """The server's protocol, with its open connections kept by address."""
+
+    class Kept(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            self._address = tuple((transport.get_extra_info("peername") or ())[:2])  # as the scope has it
+            connections[self._address] = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            connections.pop(self._address, None)
+            super().connection_lost(exc)
+
+    return Kept
 
 
 class _Listening:
@@ -118,8 +147,10 @@ class Server(_Listening):
 
     def __init__(self, handler: Handler, port: int = 0, threads: int = 16, host: str = HOST) -> None:
         super().__init__(port, host)
+        connections: dict[Any, asyncio.BaseTransport] = {}
         config = uvicorn.Config(
-            Application(handler, threads),
+            Application(handler, threads, connections),
+            http=_protocol(connections),
             log_level="critical",
             access_log=False,
             lifespan="off",

@@ -96,6 +96,7 @@ GOOD_FILE = FIXTURES / "valid" / "get-payment.jws"
         (("instant-payment", GOOD_FILE, "--method", "validate-paye"), b"", 'did you mean "validate-paye'),
         (("instant-payment", GOOD_FILE, "--keys", "nowhere.toml"), b"", "no such file"),
         (("instant-payment", GOOD_FILE, "--keys", GOOD_FILE), b"", "not TOML"),
+        (("instant-payment", GOOD_FILE, "--show-values"), b"", "--show-values is for a contract that"),
         (("kz-accounts", GOOD_FILE), b"", "no messages that can be judged alone"),
         (("instant-paymend", GOOD_FILE), b"", "no contract"),
     ],

@@ -73,7 +73,7 @@ def test_no_variant_of_a_sender_hides_one_of_a_gateway() -> None:
 @pytest.mark.parametrize("left_out", [name for name in SCENARIOS if name != "good"])
 def test_a_payment_that_was_not_made_is_named(left_out: str) -> None:
     class Forgets(BankClient):
-        def call(self, server: Any) -> None:
+        def call(self, server: Any, *_: Any) -> None:
             self.mobiles = [number for number in self.mobiles if number not in SCENARIOS[left_out]]
             super().call(server)
 

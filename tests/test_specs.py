@@ -103,7 +103,7 @@ def test_every_other_reading_has_its_variant_and_every_variant_its_reading(contr
     cited = {
         (reading, name)
         for name, variant in contract(contract_id).variants().items()
-        for reading in re.findall(r"I?R\d\d", variant.__dict__.get("__doc__") or "")
+        for reading in re.findall(r"\b[A-Z]*R\d\d", variant.__dict__.get("__doc__") or "")
     }
     assert listed == cited
 

@@ -149,7 +149,7 @@ def test_the_files_are_those_that_are_known() -> None:
     made = ["aes_256_cbc", "hmac_sha256", "jwe_a256gcmkw_a256gcm", "jws_rs256", "rsa_key_transport"]
     assert sorted([*made, "published"]) == FILES
     others = {path.name for path in VECTORS.iterdir()} - {f"{file}.json" for file in FILES}
-    assert others == {"README.md", "make.mjs"}
+    assert others == {"README.md", "make.mjs", "imts"}
 
 
 @pytest.mark.parametrize("file", FILES)

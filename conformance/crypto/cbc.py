@@ -49,10 +49,15 @@ class Ciphered:
 
 def encrypt(payload: bytes, key: bytes, iv: bytes | None = None) -> Ciphered:
     """Encrypt a payload; the IV of 16 bytes is drawn unless given. Raises BadEnvelope for a key of other length."""
-    iv = os.urandom(BLOCK_BYTES) if iv is None else iv
-    encryptor = _cipher(key, iv).encryptor()
     padder = PKCS7(8 * BLOCK_BYTES).padder()
-    return Ciphered(iv, encryptor.update(padder.update(payload) + padder.finalize()) + encryptor.finalize())
+    blocks = padder.update(payload) + padder.finalize()
+    return encrypt_blocks(blocks, key, os.urandom(BLOCK_BYTES) if iv is None else iv)
+
+
+def encrypt_blocks(blocks: bytes, key: bytes, iv: bytes) -> Ciphered:
+    """Encrypt whole blocks of 16 bytes as they are, without padding. Raises BadEnvelope for a key of other length."""
+    encryptor = _cipher(key, iv).encryptor()
+    return Ciphered(iv, encryptor.update(blocks) + encryptor.finalize())
 
 
 def read(text: str, place: IvPlace = IvPlace.BEFORE, iv: str | None = None) -> Ciphered:

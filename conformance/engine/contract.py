@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -208,3 +209,14 @@ def _classes_that_say(attribute: str, package_name: str) -> dict[str, type[Any]]
                     raise ValueError(f"{name} stands in {found[name].__module__} and in {module.__name__}")
                 found[name] = value
     return found
+
+
+def settled(document: dict[str, Any], without: Collection[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A stand's configuration itself, without some settings and with other values of some, each as `table.key`."""
+    for place in without:
+        *tables, key = place.split(".")
+        reduce(getitem, tables, document).pop(key)
+    for place, value in settings.items():
+        *tables, key = place.split(".")
+        reduce(lambda table, name: table.setdefault(name, {}), tables, document)[key] = value
+    return document

@@ -14,13 +14,31 @@ class MessageFile:
     """One message to be judged without any exchange.
 
     `keys` is the file that names keys; `method` the one that the message is for, told by the message itself where it
-    is not given; `payment_id` what the path of the request says.
+    is not given; `payment_id` what the path of the request says. With `show_values` a person wants to see the values
+    of members in what is told, though they may be personal; secrets and what was decrypted are never shown.
     """
 
     content: bytes
     keys: Path | None = None
     method: str | None = None
     payment_id: str | None = None
+    show_values: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same in two languages."""
+
+    en: str
+    ru: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What was worked out on the way, for a person who looks for a cause: a heading and lines below it."""
+
+    title: Words
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +69,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class MessageReport:
-    """Everything that was found. Every requirement on such a message stands in `findings` at least once."""
+    """Everything that was found. Every requirement on such a message stands in `findings` at least once.
+
+    `headline` is `summary` as a person reads it.
+    """
 
     summary: Mapping[str, str]
     findings: tuple[Finding, ...]
     asked: Mapping[str, Asked]
+    headline: Words
+    passages: tuple[Passage, ...] = ()
 
     def of(self, *verdicts: Verdict) -> tuple[Finding, ...]:
         """The findings with one of these verdicts."""

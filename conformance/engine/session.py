@@ -128,9 +128,15 @@ class Session:
         current().exchanges.append(exchange)
         return exchange
 
-    def attend(self, handler: Handler, meanwhile: Callable[[], None]) -> None:
-        """Let the target's requests come to the handler while `meanwhile` runs; each is recorded with its reply."""
-        self.channel.attend(handler, self.purpose, meanwhile)
+    def attend(
+        self, handler: Handler, meanwhile: Callable[[], None], *, purpose: str = "", sends: bool = False
+    ) -> None:
+        """Let the target's requests come to the handler while `meanwhile` runs; each is recorded with its reply.
+
+        They are recorded under `purpose`, by default that of this session. What a check finds in them it takes from
+        the record: in a replay nothing comes to the handler, and `meanwhile` runs only if it `sends` by itself.
+        """
+        self.channel.attend(handler, purpose or self.purpose, meanwhile, sends=sends)
 
     def sleep(self, seconds: float) -> None:
         """Wait; in virtual time at no cost."""

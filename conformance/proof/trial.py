@@ -53,13 +53,12 @@ def trial(
     change(document)
     declaration, _ = parsed(document, the_contract.configuration_of(document["role"]), Path("trial.toml"))
     recorder = Recorder(the_contract.privacy(declaration).redactor())
-    is_called = declaration.role in the_contract.attend
     channel = Channel(
         transport or InProcessTransport(stand.provider),
         recorder,
         timer=timer,
         max_rps=declaration.limits.max_rps,
-        reception=InProcessReception(stand.provider) if is_called else None,
+        reception=InProcessReception(stand.provider, timer) if declaration.listens_at else None,
     )
     run = Run(
         the_contract,

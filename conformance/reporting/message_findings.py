@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from conformance.engine.offline import Finding, MessageReport
 from conformance.engine.verdict import Verdict, worst
+from conformance.reporting.text import visible
 
 T = TypeVar("T")
 
@@ -24,7 +25,6 @@ class _Words:
     is_right: str
     is_wrong: str
     is_open: str
-    summary: str
 
 
 _ENGLISH = _Words(
@@ -39,7 +39,6 @@ _ENGLISH = _Words(
     is_right="NOTHING WRONG",
     is_wrong="WRONG",
     is_open="NOTHING WRONG SO FAR, but not everything could be looked at",
-    summary="{form}, {bytes} bytes; method: {method} (told by {told_by}); padding of key transport: {transport}",
 )
 _RUSSIAN = _Words(
     wrong="НЕВЕРНО",
@@ -53,7 +52,6 @@ _RUSSIAN = _Words(
     is_right="ОШИБОК НЕТ",
     is_wrong="НЕВЕРНО",
     is_open="ОШИБОК ПОКА НЕТ, но проверено не всё",
-    summary="{form}, байт: {bytes}; метод: {method} (определён по: {told_by}); дополнение ключа: {transport}",
 )
 
 
@@ -61,7 +59,7 @@ def findings_text(report: MessageReport, name: str, lang: str = "en") -> str:
     """All findings, the wrong ones first, each with its requirement and the heading of the source; then the verdict."""
     words = _RUSSIAN if lang == "ru" else _ENGLISH
     verdicts = {name: worst(item.verdict for item in items) for name, items in _by_requirement(report).items()}
-    lines = [f"{name}: {words.summary.format(**report.summary)}"]
+    lines = [f"{name}: {report.headline.ru if lang == 'ru' else report.headline.en}"]
     for title, verdict in ((words.wrong, Verdict.FAIL), (words.warnings, Verdict.WARN)):
         for finding in _titled(lines, title, report.of(verdict)):
             lines.append(
@@ -80,6 +78,9 @@ def findings_text(report: MessageReport, name: str, lang: str = "en") -> str:
     absent = [requirement for requirement, verdict in verdicts.items() if verdict is Verdict.NOT_APPLICABLE]
     for why, names in _titled(lines, words.absent, _by_reason(report, absent)):
         lines.append(f"  {why}: {', '.join(names)}")
+    for passage in report.passages:
+        title = passage.title.ru if lang == "ru" else passage.title.en
+        lines += [f"  {visible(line)}" for line in _titled(lines, title, passage.lines)]
     counts = {
         key: sum(found is verdict for found in verdicts.values())
         for key, verdict in (
@@ -103,6 +104,10 @@ def findings_json(report: MessageReport, name: str) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "summary": dict(report.summary),
         "findings": [_entry(report, finding) for finding in report.findings],
+        "passages": [
+            {"title": {"en": passage.title.en, "ru": passage.title.ru}, "lines": list(passage.lines)}
+            for passage in report.passages
+        ],
     }
 
 

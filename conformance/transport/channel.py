@@ -104,17 +104,20 @@ class Channel:
         """Wait between two requests of one place."""
         self.timer.sleep(seconds)
 
-    def attend(self, handler: Handler, purpose: str, meanwhile: Callable[[], None]) -> None:
-        """Let requests come to the handler while `meanwhile` runs, and record each with its reply."""
+    def attend(self, handler: Handler, purpose: str, meanwhile: Callable[[], None], *, sends: bool = False) -> None:
+        """Let requests come to the handler while `meanwhile` runs, and record each with its reply.
+
+        `sends` tells that `meanwhile` sends requests of its own, so that a replay needs it, too.
+        """
         if self._reception is None:
             raise RuntimeError("nothing was given by which requests could come to the suite")
         self._reception.receive(_Attended(handler, self._received(purpose), self.timer), meanwhile)
 
-    def _received(self, purpose: str) -> Callable[[datetime, Request, Reply], None]:
-        def received(at: datetime, request: Request, reply: Reply) -> None:
+    def _received(self, purpose: str) -> Callable[[datetime, Request, Reply | None, str], None]:
+        def received(at: datetime, request: Request, reply: Reply | None, failure: str) -> None:
             with self._lock:
                 self.counters.requests += 1
-            self._recorder.record(purpose, at, request, reply)
+            self._recorder.record(purpose, at, request, reply, failure)
 
         return received
 
@@ -144,17 +147,23 @@ class Channel:
 
 
 class _Attended:
-    """A handler whose every request is told of, with the moment of its arrival and the reply."""
+    """A handler whose every request is told of, with the moment of its arrival and the reply or why there is none."""
 
-    def __init__(self, handler: Handler, received: Callable[[datetime, Request, Reply], None], timer: Timer) -> None:
+    def __init__(
+        self, handler: Handler, received: Callable[[datetime, Request, Reply | None, str], None], timer: Timer
+    ) -> None:
         self._handler = handler
         self._received = received
         self._timer = timer
 
     def handle(self, request: Request) -> Reply:
         at, began = self._timer.now(), self._timer.monotonic()
-        reply = self._handler.handle(request)
-        self._received(at, request, replace(reply, elapsed_ms=(self._timer.monotonic() - began) * 1000))
+        try:
+            reply = self._handler.handle(request)
+        except NoAnswer as fault:
+            self._received(at, request, None, str(fault))
+            raise
+        self._received(at, request, replace(reply, elapsed_ms=(self._timer.monotonic() - began) * 1000), "")
         return reply
 
 

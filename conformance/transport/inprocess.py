@@ -11,7 +11,7 @@ from conformance.transport.message import Reply, Request
 
 
 class Handler(Protocol):
-    """Anything that answers a request, such as a reference provider."""
+    """Anything that answers a request, such as a reference provider. Raises NoAnswer to leave one unanswered."""
 
     def handle(self, request: Request) -> Reply: ...
 

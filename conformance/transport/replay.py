@@ -91,11 +91,13 @@ class Replay(Channel):
         left = [exchange for waiting in self._waiting.values() for exchange in waiting]
         return sorted(left, key=lambda exchange: exchange.number)
 
-    def attend(self, handler: Handler, purpose: str, meanwhile: Callable[[], None]) -> None:
+    def attend(self, handler: Handler, purpose: str, meanwhile: Callable[[], None], *, sends: bool = False) -> None:
         """Take up what came to the suite in the recorded run; nothing comes now, and nothing is waited for."""
         for exchange in self._waiting.pop(purpose, ()):
             self.counters.requests += 1
             self._recorder.take_up(exchange)
+        if sends:
+            meanwhile()
 
     def _attempt(self, request: Request, purpose: str, place: str, *, paced: bool) -> Exchange:
         waiting = self._waiting.get(place)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -38,10 +40,11 @@ class RealTimer:
 
 
 class VirtualTimer:
-    """A clock that starts at a given moment and moves only when somebody waits."""
+    """A clock that starts at a given moment and moves only when somebody waits; then it tells its followers."""
 
     def __init__(self, start: datetime) -> None:
         self._start = start
+        self._followers: list[Callable[[], None]] = []
         self._elapsed = 0.0
         self._lock = threading.Lock()
 
@@ -54,3 +57,14 @@ class VirtualTimer:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self._elapsed += seconds
+        for follower in tuple(self._followers):
+            follower()
+
+    @contextmanager
+    def followed(self, follower: Callable[[], None]) -> Iterator[None]:
+        """Call the follower each time that time has passed, until the block ends."""
+        self._followers.append(follower)
+        try:
+            yield
+        finally:
+            self._followers.remove(follower)

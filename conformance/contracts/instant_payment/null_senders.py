@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from conformance.contracts.instant_payment.sender import BankClient, Outgoing
 from conformance.contracts.instant_payment.wire import PAYMENTS, Operation
@@ -13,7 +13,7 @@ _JSON = (("Content-Type", "application/json"),)
 
 
 class _NeverComes(BankClient):
-    def call(self, server: Handler) -> None:
+    def call(self, server: Handler, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Nothing."""
 
 
@@ -26,7 +26,7 @@ class _SendsGarbage(BankClient):
         Request("GET", "/favicon.ico", (), b""),
     )
 
-    def call(self, server: Handler) -> None:
+    def call(self, server: Handler, meanwhile: Callable[[], None] = lambda: None) -> None:
         for request in self.requests:
             server.handle(request)
 
@@ -36,7 +36,7 @@ class _SendsOneMessage(BankClient):
 
     operations: tuple[Operation, ...] = (Operation.VALIDATE_PAYEE,)
 
-    def call(self, server: Handler) -> None:
+    def call(self, server: Handler, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.server = server
         payment = Outgoing(self.mobiles[0], self.amount, self.currency, 0)
         payment.reference = self.new_reference(payment)
@@ -51,7 +51,7 @@ class _OnlyAsks(_SendsOneMessage):
 class _PaysOnce(BankClient):
     """One good payment, where two are the least that shows anything of keys and references."""
 
-    def call(self, server: Handler) -> None:
+    def call(self, server: Handler, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.mobiles = self.mobiles[:1]
         super().call(server)
 

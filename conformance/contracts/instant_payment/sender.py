@@ -99,8 +99,8 @@ class BankClient:
 
     # --- the flow (METHODS-08, ORDER-08 to -10, POLLING-03, -04, REPEATS-07) ------------------------------------
 
-    def call(self, server: Handler) -> None:
-        """Make all payments at this gateway."""
+    def call(self, server: Handler, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Make all payments at this gateway, and wait for nothing else."""
         self.server = server
         for mobile in self.mobiles:
             payment = Outgoing(mobile, self.amount, self.currency, len(self.made))

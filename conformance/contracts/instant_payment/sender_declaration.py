@@ -141,6 +141,11 @@ class SenderDeclaration(Configuration):
         return document
 
     @property
+    def listens_at(self) -> str:
+        """The suite itself is the gateway at `target.base_url`."""
+        return self.target.base_url
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.dates.zone)
 

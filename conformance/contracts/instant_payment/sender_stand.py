@@ -24,11 +24,11 @@ from conformance.contracts.instant_payment.stand import (
     names_of,
     private_pem_of,
     public_pem_of,
-    settled,
 )
 from conformance.contracts.instant_payment.wire import VERSION
 from conformance.crypto.keys import public_part
 from conformance.crypto.keytransport import Padding
+from conformance.engine.contract import settled
 
 SCENARIOS: Mapping[str, tuple[str, ...]] = {
     "good": ("995577445566", "995577445567"),

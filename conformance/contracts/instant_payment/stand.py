@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, reduce
-from operator import getitem
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from conformance.contracts.instant_payment.provider import Gateway, system_clock
 from conformance.contracts.instant_payment.wire import VERSION, Status
 from conformance.crypto.keys import new_private_key, public_part, public_pem
 from conformance.crypto.keytransport import Padding
+from conformance.engine.contract import settled
 
 ZONE = "Asia/Tbilisi"
 TOLERANCE_S = 300
@@ -139,17 +139,6 @@ def banks() -> tuple[RegisteredBank, RegisteredBank, RegisteredBank]:
 def _registered(code: str, cert_id: str) -> RegisteredBank:
     private: JWK = new_private_key("RS256")
     return RegisteredBank(code, cert_id, public_part(private), private)
-
-
-def settled(document: dict[str, Any], without: Collection[str], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The document itself, without some settings and with other values of some, each as `table.key`."""
-    for place in without:
-        *tables, key = place.split(".")
-        reduce(getitem, tables, document).pop(key)
-    for place, value in settings.items():
-        *tables, key = place.split(".")
-        reduce(lambda table, name: table.setdefault(name, {}), tables, document)[key] = value
-    return document
 
 
 def names_of(bank: RegisteredBank) -> dict[str, str]:

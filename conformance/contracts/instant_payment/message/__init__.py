@@ -21,7 +21,7 @@ from conformance.contracts.instant_payment.message.secrecy import judge_keys, ju
 from conformance.contracts.instant_payment.message.signing import judge_signature
 from conformance.contracts.instant_payment.message.transport import Transport
 from conformance.contracts.instant_payment.wire import KEYS, Operation, data_member
-from conformance.engine.offline import MessageFile, MessageReport
+from conformance.engine.offline import MessageFile, MessageReport, Words
 from conformance.errors import UnknownName, UsageError
 
 _LARGEST = 1024 * 1024  # bytes; a good message has about four thousand
@@ -29,6 +29,8 @@ _LARGEST = 1024 * 1024  # bytes; a good message has about four thousand
 
 def check_message(file: MessageFile, today: date | None = None) -> MessageReport:
     """Judge one message. Raises UsageError for an empty or oversized file, unusable keys or an unknown method."""
+    if file.show_values:
+        raise UsageError("--show-values is for a contract that signs the values of members one by one, as imts does")
     if file.method is not None and file.method not in list(Operation):
         raise UnknownName("method", file.method, list(Operation))
     if not file.content.strip():
@@ -56,7 +58,7 @@ class _Judge:
             self._look_no_further(places, members)
         else:
             self._judge_contents(operation, members, places)
-        findings = note.finish(operation)
+        findings = note.finish_for(operation)
         summary = {
             "form": envelope.kind,
             "method": operation.words if operation else "unknown",
@@ -65,7 +67,7 @@ class _Judge:
             "transport": str(self._keys.transport),
         }
         asked = {requirement.id: cited(requirement, operation) for requirement in judged()}
-        return MessageReport(summary, findings, asked)
+        return MessageReport(summary, findings, asked, _headline(summary))
 
     def _operation(self, members: Mapping[str, Any] | None) -> Operation | None:
         if self._file.method is not None:
@@ -102,6 +104,15 @@ class _Judge:
             judge_personal(clear, personal, not_opened, note)
         judge_keys(clear, transport.secrets, no_key, note)
         settle(note, "all texts", not_opened)
+
+
+def _headline(told: Mapping[str, str]) -> Words:
+    return Words(
+        en=f"{told['form']}, {told['bytes']} bytes; method: {told['method']} (told by {told['told_by']}); "
+        f"padding of key transport: {told['transport']}",
+        ru=f"{told['form']}, байт: {told['bytes']}; метод: {told['method']} (определён по: {told['told_by']}); "
+        f"дополнение ключа: {told['transport']}",
+    )
 
 
 def _in_clear(members: Mapping[str, Any], data: str | None) -> dict[str, Any]:

@@ -1,15 +1,15 @@
-"""Findings as they are made, and at the end one at least for every requirement on a message."""
+"""instant-payment, a message in a file: which requirements its findings are on, by its method."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from conformance.contracts.instant_payment.wire import Operation
 from conformance.data import specs
+from conformance.engine import notebook as engine_notebook
 from conformance.engine.offline import Asked, Finding
 from conformance.engine.register import Register, Requirement, load_register
-from conformance.engine.verdict import Level, Verdict
 
 HEADINGS = {
     "flow": "Overview",
@@ -70,55 +70,16 @@ def cited(requirement: Requirement, operation: Operation | None) -> Asked:
     return Asked(requirement.level, requirement.title.en, requirement.title.ru, headings)
 
 
-class Notebook:
-    """Collects findings. `stopped` is why nothing further could be looked at, if so."""
+class Notebook(engine_notebook.Notebook):
+    """Collects findings on a message of one method, or of an unknown one."""
 
     def __init__(self) -> None:
-        self._findings: list[Finding] = []
-        self.stopped = ""
+        super().__init__(judged())
 
-    def right(self, requirement: str, subject: str, seen: str = "") -> None:
-        self._add(requirement, Verdict.PASS, subject, actual=seen)
-
-    def wrong(self, requirement: str, subject: str, expected: str, actual: str) -> None:
-        """A broken MUST, or a warning where the source only recommends."""
-        verdict = Verdict.FAIL if register()[requirement].level is Level.MUST else Verdict.WARN
-        self._add(requirement, verdict, subject, expected, actual)
-
-    def judge(self, requirement: str, subject: str, holds: bool, expected: str, actual: str) -> bool:
-        """Either of the two; `actual` is what was seen."""
-        if holds:
-            self.right(requirement, subject, actual)
-        else:
-            self.wrong(requirement, subject, expected, actual)
-        return holds
-
-    def unknown(self, requirements: Collection[str], subject: str, why: str) -> None:
-        for requirement in requirements:
-            self._add(requirement, Verdict.INCONCLUSIVE, subject, missing=why)
-
-    def absent(self, requirements: Collection[str], subject: str, why: str) -> None:
-        for requirement in requirements:
-            self._add(requirement, Verdict.NOT_APPLICABLE, subject, missing=why)
-
-    def is_judged(self, requirement: str) -> bool:
-        return any(finding.requirement == requirement for finding in self._findings)
-
-    def finish(self, operation: Operation | None) -> tuple[Finding, ...]:
-        """All findings in the order of the register; whatever was not reached is unknown."""
+    def finish_for(self, operation: Operation | None) -> tuple[Finding, ...]:
+        """All findings in the order of the register; whatever was not reached is unknown, or does not apply."""
+        words = operation.words if operation else "this"
         for requirement in judged():
-            if self.is_judged(requirement.id):
-                continue
-            if applies(requirement.id, operation):
-                why = self.stopped or "what comes before it in the message is wrong"
-                self.unknown([requirement.id], "message", why)
-            else:
-                words = operation.words if operation else "this"
+            if not self.is_judged(requirement.id) and not applies(requirement.id, operation):
                 self.absent([requirement.id], "message", f"a {words} message has no such part")
-        order = {requirement.id: place for place, requirement in enumerate(judged())}
-        return tuple(sorted(dict.fromkeys(self._findings), key=lambda finding: order[finding.requirement]))
-
-    def _add(
-        self, requirement: str, verdict: Verdict, subject: str, expected: str = "", actual: str = "", missing: str = ""
-    ) -> None:
-        self._findings.append(Finding(requirement, verdict, subject, expected, actual, missing))
+        return self.finish()

@@ -5,8 +5,6 @@ These checks judge the run as a whole: every recorded answer counts, besides a f
 
 from __future__ import annotations
 
-import re
-
 from conformance.contracts.kz_accounts.client import Accounts
 from conformance.contracts.kz_accounts.judgement import ERROR_STATUSES, is_disguised, served
 from conformance.contracts.kz_accounts.seen import (
@@ -20,6 +18,7 @@ from conformance.contracts.kz_accounts.seen import (
 from conformance.engine.check import check
 from conformance.engine.observation import at_least, expect, given, lacking, none_found
 from conformance.errors import NoAnswer
+from conformance.transport.insides import insides_in
 from conformance.transport.recorder import Exchange
 
 # --- which statuses there are (34, 39, 80, A1.1) ----------------------------------------------------------
@@ -150,24 +149,11 @@ def no_error_shows_the_inside_of_the_server(accounts: Accounts) -> None:
         accounts.transactions(account, start=text, end=accounts.now)
         accounts.listing(size=text)
     errors = [
-        (exchange, re.sub(r"\\[nrt]", " ", exchange.reply.body.decode("utf-8", "replace")))
+        (exchange, insides_in(exchange.reply.body))
         for exchange in accounts.recorded()
         if exchange.reply is not None and exchange.reply.status >= 400
     ]
     given("number of errors seen", len(errors), at_least(1))
-    telling = [
-        (exchange, what) for exchange, text in errors for what, pattern in INSIDES.items() if pattern.search(text)
-    ]
+    telling = [(exchange, what) for exchange, found in errors for what in found]
     found = sorted({f"{what} in the error to {name_of(exchange)}" for exchange, what in telling})
     expect("insides of the server that errors show", found, none_found, evidence=telling[0][0] if telling else None)
-
-
-INSIDES = {
-    "a stack trace": re.compile(
-        r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+|\bat [\w.$<>]+\([\w.]+\.(?:java|kt|scala):\d+\)"
-        r"|\bat .{1,200}\.(?:js|ts|cs):(?:line )?\d+|goroutine \d+ \[|\.php on line \d+"
-    ),
-    "the name of an exception": re.compile(r"\b(?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error)\b|\b[A-Z]\w+Exception\b"),
-    "a statement of SQL": re.compile(r"\bSELECT\b.{1,300}\bFROM\b|\bINSERT INTO\b|\bWHERE\b.{1,200}=", re.DOTALL),
-    "a fault of the database": re.compile(r"ORA-\d{5}|SQLSTATE|syntax error at or near|SQL syntax"),
-}

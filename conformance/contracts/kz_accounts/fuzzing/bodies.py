@@ -12,7 +12,6 @@ from conformance.contracts.kz_accounts import wire
 from conformance.contracts.kz_accounts.answers import Answer
 from conformance.contracts.kz_accounts.checks import headers
 from conformance.contracts.kz_accounts.checks.errors import LIMITS
-from conformance.contracts.kz_accounts.checks.failures import INSIDES
 from conformance.contracts.kz_accounts.checks.shape import has_currency, has_mcc_of_four
 from conformance.contracts.kz_accounts.corpus import the_document
 from conformance.contracts.kz_accounts.judgement import CODES_OF_400
@@ -21,6 +20,7 @@ from conformance.contracts.kz_accounts.wire import ErrorCode
 from conformance.engine.document import is_empty
 from conformance.errors import UnreadableReply
 from conformance.fuzz.case import Fault
+from conformance.transport.insides import insides_in
 from conformance.transport.jsontext import kind_of
 
 _SHAPE_OF = {
@@ -177,9 +177,8 @@ def faults_of_error(answer: Answer, numbers: tuple[str, ...]) -> Iterator[Fault]
     """What is wrong with an answer of status 400 or above; `numbers` of the request must not come back (37, R29)."""
     status = answer.status
     raw = answer.reply.body.decode("utf-8", "replace")
-    for what, pattern in INSIDES.items():
-        if pattern.search(raw):
-            yield Fault("KZA-FAILURES-05", f"what the {status} shows", "nothing of the inside", what)
+    for what in insides_in(answer.reply.body):
+        yield Fault("KZA-FAILURES-05", f"what the {status} shows", "nothing of the inside", what)
     told = raw + "\n".join(value for _, value in answer.reply.headers)
     if any(number in told for number in numbers):
         yield Fault("KZA-INPUTS-08", f"whether the {status} repeats the account number", "no", "yes", "number")

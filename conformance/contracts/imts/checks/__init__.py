@@ -1,0 +1,1 @@
+"""Checks of imts, a file per topic."""

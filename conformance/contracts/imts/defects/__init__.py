@@ -1,0 +1,1 @@
+"""Systems that break one rule of imts each, a file per topic."""
