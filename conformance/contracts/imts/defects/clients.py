@@ -76,6 +76,16 @@ class RegistersNobody(System):
         return {"first_name": "?"} if is_empty else super().personal_data(call)
 
 
+class RegistersWhoeverSaysNothing(System):
+    """Registers an empty client where a request has no data at all."""
+
+    breaks = "IMTS-CLIENTS-06"
+
+    def personal_data(self, call: Call) -> dict[str, Any]:
+        says_nothing = call.method is not Method.PAYOUT and call.members.keys() <= {"pg_sig", "pg_salt"}
+        return {"first_name": "?"} if says_nothing else super().personal_data(call)
+
+
 class RegistersInClear(System):
     """Takes personal data as plain members, too."""
 

@@ -32,6 +32,16 @@ class KnowsNoTargetAgents(System):
         raise invalid("target_agent_id", "is not supported yet")
 
 
+class NamesNoDirectedTransfers(System):
+    """Tells the id of a directed transfer to its agent only."""
+
+    breaks = "IMTS-CREATE-02"
+
+    def transfer_shown(self, transfer: Transfer) -> dict[str, Any]:
+        shown = super().transfer_shown(transfer)
+        return {**shown, "transfer_id": ""} if transfer.members.get("target_agent_id") else shown
+
+
 class SendsToNoCard(System):
     """Knows phones and IBANs only."""
 
