@@ -70,8 +70,8 @@ class Drafting:
 
     def method_of(self, request: Request) -> Method | None:
         """The method whose verb and path a request has; None for none that is mapped."""
-        fitting = (method for method, form in self._forms.items() if form.fullmatch(request.target))
-        return next((method for method in fitting if method.verb == request.method), None)
+        mapped = ((method, form) for method, form in self._forms.items() if method.verb == request.method)
+        return next((method for method, form in mapped if form.fullmatch(request.target)), None)
 
     @cached_property
     def _forms(self) -> Mapping[Method, re.Pattern[str]]:

@@ -13,7 +13,7 @@ from conformance.contracts.imts.answers import Answer
 from conformance.contracts.imts.client import Partner
 from conformance.contracts.imts.judgement import refused, served, story, told_once, took_effect
 from conformance.contracts.imts.messages import Message, Transfer
-from conformance.contracts.imts.seen import answers, asked, distinct, method_of, name_of
+from conformance.contracts.imts.seen import asked, distinct, name_of
 from conformance.contracts.imts.trouble import trouble
 from conformance.contracts.imts.wire import SIGNATURE, Method, Number, body_of
 from conformance.engine.check import check
@@ -81,7 +81,7 @@ def no_refusal_looks_like_a_success(partner: Partner) -> None:
     That is a token, a fee or the id of a client, or the outcome that accepted requests of this method tell.
     """
     trouble(partner)
-    seen = answers(partner)
+    seen = list(partner.answers())
     outcomes = {(one.method, str(one.value_or_none("outcome"))) for one in seen if took_effect(one)}
     untrue = [one for one in seen if 400 <= one.status < 500 and _looks_good(one, outcomes)]
     found = sorted({name_of(one.exchange) for one in untrue})
@@ -100,7 +100,7 @@ def _looks_good(answer: Answer, outcomes: set[tuple[Method, str]]) -> bool:
 def what_is_accepted_is_answered_with_a_json_object(partner: Partner) -> None:
     """Every answer of the run that a request to one of the six published methods was carried out; any 2xx (MTR49)."""
     partner.shared(Method.PAYOUT_CONFIRM)
-    seen = [one for one in answers(partner) if one.method in SIX and took_effect(one)]
+    seen = [one for one in partner.answers() if one.method in SIX and took_effect(one)]
     given("accepted requests", bool(seen), True)
     for method, status in sorted({(one.method.value, one.status) for one in seen}):
         told_once("MTR49", f"{method}: HTTP {status}")
@@ -112,7 +112,7 @@ def what_is_accepted_is_answered_with_a_json_object(partner: Partner) -> None:
 def a_refusal_that_says_it_is_json_is_an_object(partner: Partner) -> None:
     """Every refusal of the run whose Content-Type is JSON can be read as an object; others are free (MTR08)."""
     trouble(partner)
-    seen = [one for one in answers(partner) if one.status < 500 and not took_effect(one)]
+    seen = [one for one in partner.answers() if one.status < 500 and not took_effect(one)]
     given("refused requests", bool(seen), True)
     faulty = {fault: one.exchange for one in seen if _is_typed(one) for fault in _faults_of_form(one)}
     expect("faults of the form of refusals", sorted(faulty), none_found, evidence=next(iter(faulty.values()), None))
@@ -263,7 +263,7 @@ def an_unknown_path_or_http_method_is_refused(partner: Partner) -> None:
 def tried_again(partner: Partner, exchange: Exchange) -> Answer | None:
     """The answer to the same request, None where none comes; a good one is served before and after it."""
     served("a good fees message before the request", partner.send(partner.quote()))
-    method = method_of(exchange, partner.declaration) or Method.FEES
+    method = partner.method_of(exchange.request) or Method.FEES
     try:
         answer = partner.send_request(method, exchange.request)
     except NoAnswer:

@@ -14,7 +14,7 @@ from conformance.contracts.imts.client import Partner
 from conformance.contracts.imts.exposure import nothing_shown
 from conformance.contracts.imts.judgement import served, took_effect
 from conformance.contracts.imts.notices import NOTICES, notices, walked
-from conformance.contracts.imts.seen import answers, asked, name_of
+from conformance.contracts.imts.seen import asked, name_of
 from conformance.contracts.imts.trouble import trouble
 from conformance.contracts.imts.wire import QUESTIONS, Method
 from conformance.engine.check import check
@@ -134,7 +134,7 @@ def signatures(text: str) -> Mapping[str, bytes]:
 def no_refusal_tells_of_the_software_behind_the_system(partner: Partner) -> None:
     """No refusal or fault of the run shows a stack trace, an exception, SQL, or the version of a server."""
     trouble(partner)
-    refusals = [one.exchange for one in answers(partner) if not took_effect(one)]
+    refusals = [one.exchange for one in partner.answers() if not took_effect(one)]
     given("refused requests", bool(refusals), True)
     telling = {f"{what} in {name_of(one)}": one for one in refusals for what in insides_of(one)}
     evidence = next(iter(telling.values()), None)
