@@ -59,9 +59,18 @@ def _spaced(payload: bytes, filled: int) -> bytes:
 
 
 def _flipped(place: Callable[[bytes], int]) -> Callable[[Ciphered, bytes], Ciphered]:
+    """
+    A byte becomes another one, and with it the byte one block further on in the plain text.
+
+    That one becomes NUL, which no JSON text may hold: the garbled block itself could by chance be read by a reader that
+    puts something in place of bytes that are no text. In the last block the padding is garbled.
+    """
+
     def make(good: Ciphered, key: bytes) -> Ciphered:
-        changed = bytearray(good.ciphertext)
-        changed[place(good.ciphertext)] ^= 0xFF
+        changed, plain = bytearray(good.ciphertext), decrypt(good, key)
+        at = place(good.ciphertext) % len(changed)
+        further = at + BLOCK_BYTES
+        changed[at] ^= plain[further] if further < len(plain) else 0xFF
         return Ciphered(good.iv, bytes(changed))
 
     return make

@@ -13,7 +13,7 @@ from typing import TypeVar
 from conformance import __version__
 from conformance.contracts.imts.answers import Answer
 from conformance.contracts.imts.drafting import Drafting, signed_target
-from conformance.contracts.imts.judgement import served
+from conformance.contracts.imts.judgement import served, took_effect
 from conformance.contracts.imts.messages import Message, Transfer
 from conformance.contracts.imts.wire import FINAL, FORWARD, SIGNATURE, Method, Status, body_of
 from conformance.engine.observation import Inconclusive, not_applicable
@@ -52,11 +52,14 @@ class Partner(Drafting):
         """This agent's access token: the one of the configuration, else one that is asked for once in a run."""
         if self.agent.access_token is not None:
             return self.agent.access_token
-        return self.recall(f"token of {self.name}", lambda: self.tokens_of(self.new_tokens())[0])
+        return self._kept(lambda: self.tokens_of(self.new_tokens())[0])[0]
 
     def keep(self, token: str) -> None:
-        """Use this access token in the rest of the run, in place of one that would be asked for."""
-        self.recall(f"token of {self.name}", lambda: token)
+        """Use this access token in the rest of the run: a new one may have ended the one before (MTR20)."""
+        self._kept(lambda: token)[0] = token
+
+    def _kept(self, first: Callable[[], str]) -> list[str]:
+        return self.recall(f"token of {self.name}", lambda: [first()])
 
     def new_tokens(self) -> Answer:
         """The answer to a good request for a token."""
@@ -116,13 +119,19 @@ class Partner(Drafting):
             if who in ("rejected_person", "business"):
                 not_applicable(f"nobody can be registered as {who} (paths.{method.key}, clients.{who})")
             return self.new_uuid()
-        return self.recall(f"{who} of {self.name}", lambda: self.registered(who).text("client_id"))
+        return served(f"a good registration of a {who}", self.first_registration(who)).text("client_id")
+
+    def first_registration(self, who: str) -> Answer:
+        """The answer to the first registration in a run: a second one of the same client may be refused."""
+        return self.recall(f"{who} of {self.name}", lambda: self.send(self._registration(who)))
 
     def registered(self, who: str) -> Answer:
-        """The answer to a good registration."""
+        """The answer to a good registration of its own."""
+        return served(f"a good registration of a {who}", self.send(self._registration(who)))
+
+    def _registration(self, who: str) -> Message:
         method = Method.CREATE_BUSINESS if who == "business" else Method.CREATE_PERSON
-        message = self.message(method, data=self.data_of(who))
-        return served(f"a good registration ({method.key})", self.send(message))
+        return self.message(method, data=self.data_of(who))
 
     # --- transfers --------------------------------------------------------------------------------------------
 
@@ -155,7 +164,22 @@ class Partner(Drafting):
 
     def moved(self, transfer: Transfer, answer: Answer) -> Transfer:
         """The transfer after the good step of which this is the answer, in the status that the step leads to."""
-        return self.awaited(replace(transfer, last=answer), *AFTER[answer.method])
+        return self.awaited(replace(transfer, last=answer), *self.after(answer.method))
+
+    def after(self, method: Method) -> tuple[Status, ...]:
+        """The statuses in which a good step has come to its end: after confirm those in which payout is accepted.
+
+        While AML still decides on the sender, payout of a transfer in process may be refused (MTR07, MTR33).
+        """
+        return self.recall("status before payout", self._before_payout) if method is Method.CONFIRM else AFTER[method]
+
+    def _before_payout(self) -> tuple[Status, ...]:
+        transfer, either = self.awaited(self.created(), *AFTER[None]), AFTER[Method.CONFIRM]
+        answer = served("a good confirm message", self.send(self.step(Method.CONFIRM, transfer)))
+        transfer = self.awaited(replace(transfer, last=answer), *either)
+        if transfer.status is not Status.PROCESS or took_effect(self.send(self.step(Method.PAYOUT, transfer))):
+            return either
+        return (Status.WAITING,) if self.settled(transfer, None, Status.WAITING) is Status.WAITING else either
 
     def walked(self, last: Method | None, transfer: Transfer | None = None) -> Transfer:
         """A transfer of the check's own after this step; None leaves it new."""

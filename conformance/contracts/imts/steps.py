@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -24,10 +25,13 @@ class StepRules:
     personal_data: Callable[[Call], dict[str, Any]]
     tell: Callable[[Transfer], None]
 
-    def new_id(self, kind: str) -> str:
-        """A UUID that depends on nothing but how many were made before."""
-        self.store.made += 1
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"imts:{kind}:{self.store.made}"))
+    def new_id(self, kind: str, call: Call) -> str:
+        """A UUID that depends on the request alone, and on how often the same one came."""
+        return self._counted(f"imts:{kind}:{call.agent_id}:{hashlib.sha256(call.request.body).hexdigest()}")
+
+    def _counted(self, name: str) -> str:
+        self.store.made[name] += 1
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{name}:{self.store.made[name]}"))
 
     # --- tokens -----------------------------------------------------------------------------------------------
 
@@ -41,7 +45,7 @@ class StepRules:
         return bool(secret == agent.secret)
 
     def new_tokens(self, agent: RegisteredAgent) -> Tokens:
-        access, refresh = (self.new_id(kind).replace("-", "") for kind in ("access", "refresh"))
+        access, refresh = (self._counted(kind).replace("-", "") for kind in ("access", "refresh"))
         tokens = Tokens(agent.agent_id, f"at-{access}", f"rt-{refresh}", self.clock() + self.token_lifetime)
         self.store.by_access[tokens.access] = self.store.by_refresh[tokens.refresh] = tokens
         return tokens
@@ -76,7 +80,7 @@ class StepRules:
         data = self.personal_data(call)
         if not self.data_are_whole(data):
             raise invalid("encrypted_data", "lacks a member")
-        client = Client(self.new_id("client"), call.agent_id, call.method, data)
+        client = Client(self.new_id("client", call), call.agent_id, call.method, data)
         self.store.clients[client.id] = client
         return client
 
@@ -100,7 +104,7 @@ class StepRules:
         if self.is_repeat(call):
             return self.answer_to_repeat(call)
         transfer = Transfer(
-            self.new_id("transfer"), call.agent_id, client, dict(call.members), self.fee_at_create(call.members)
+            self.new_id("transfer", call), call.agent_id, client, dict(call.members), self.fee_at_create(call.members)
         )
         self.store.transfers[transfer.id] = transfer
         if call.members.get("target_agent_id"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,4 +66,4 @@ class Store:
     by_refresh: dict[str, Tokens] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
-    made: int = 0
+    made: Counter[str] = field(default_factory=Counter)  # ids, by what they were made for

@@ -24,8 +24,8 @@ def data_of(partner: Partner, who: str) -> dict[str, str]:
 
 def registered(partner: Partner, who: str) -> None:
     """Assertion: such a client is registered, and the answer names it."""
-    message = partner.message(REGISTERING[who], data=data_of(partner, who))
-    answer = accepted(f"the registration of a {who}", partner.send(message))
+    data_of(partner, who)
+    answer = accepted(f"the registration of a {who}", partner.first_registration(who))
     is_told = answer.value_or_none("client_id") not in (None, "")
     expect(f"whether the id of the registered {who} is told", is_told, True, evidence=answer.exchange)
 
@@ -75,11 +75,11 @@ def business_info_gives_back_what_was_registered(partner: Partner) -> None:
 
 @check("IMTS-CLIENTS-05")
 def every_client_has_an_id_of_its_own(partner: Partner) -> None:
-    """A person who differs from the registered one in one member has another id."""
+    """A person who differs from the registered one in every member that is no code has another id."""
     who = kinds(partner)[0]
     data = data_of(partner, who)
-    name = next(iter(data))
-    other = {**data, name: partner.varied(data[name])}
+    codes = partner.declaration.clients.codes
+    other = {name: value if name in codes else partner.varied(value) for name, value in data.items()}
     answer = served("the registration of somebody else", partner.send(partner.message(REGISTERING[who], data=other)))
     expect("whether two clients have one id", answer.text("client_id") == partner.client_id(who), False)
 

@@ -1,4 +1,7 @@
-"""imts tokens: every method but two is served to the bearer of a good access token, and to nobody else."""
+"""imts tokens: every method but two is served to the bearer of a good access token, and to nobody else.
+
+A check that asks for tokens runs alone, since the new ones may end those that other checks use (MTR20).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ SOME_TEXT = matching(r"(?s).+", "a text")
 def pair_of_tokens(partner: Partner) -> tuple[str, str]:
     """New access and refresh tokens; without a refresh token the check is inconclusive."""
     access, refresh = partner.tokens_of(partner.new_tokens())
+    partner.keep(access)
     if refresh is None:
         lacking("a refresh token in the answer to get-token (values.refresh_token)")
     return access, refresh
@@ -38,7 +42,7 @@ def refused_everywhere(partner: Partner, tokens: Mapping[str, str | None]) -> No
 # --- what is given --------------------------------------------------------------------------------------------
 
 
-@check("IMTS-TOKENS-01")
+@check("IMTS-TOKENS-01", exclusive=True)
 def good_credentials_are_given_tokens(partner: Partner) -> None:
     """Get token answers with an access token, which opens a method beside the one before, and a refresh token."""
     partner.token()
@@ -47,17 +51,18 @@ def good_credentials_are_given_tokens(partner: Partner) -> None:
     for name in ("access_token", "refresh_token"):
         expect(f"values.{name}", answer.value_or_none(name), SOME_TEXT, evidence=answer.exchange)
     access, _ = partner.tokens_of(answer)
+    partner.keep(access)
     accepted("fees with a new access token", partner.send(partner.quote(), token=access))
 
 
-@check("IMTS-TOKENS-02")
+@check("IMTS-TOKENS-02", exclusive=True)
 def wrong_credentials_are_given_no_token(partner: Partner) -> None:
     """
     Get token is refused with another secret, a part of the right one, none, and an agent_id that nobody has.
 
     Right credentials are taken before and after.
     """
-    partner.new_tokens()
+    partner.keep(partner.tokens_of(partner.new_tokens())[0])
     good = partner.message(Method.GET_TOKEN)
     agent, secret = partner.agent.agent_id, partner.agent.agent_secret
     made = partner.made_of_secret
@@ -79,10 +84,10 @@ def wrong_credentials_are_given_no_token(partner: Partner) -> None:
     }
     for what, message in damaged.items():
         refused(f"get-token {what}", partner.send(message, token=None))
-    partner.new_tokens()
+    partner.keep(partner.tokens_of(partner.new_tokens())[0])
 
 
-@check("IMTS-TOKENS-03")
+@check("IMTS-TOKENS-03", exclusive=True)
 def a_refresh_token_is_given_an_access_token(partner: Partner) -> None:
     """
     Refresh token answers with an access token that opens a method.
@@ -93,20 +98,23 @@ def a_refresh_token_is_given_an_access_token(partner: Partner) -> None:
     answer = accepted("a good request for another token", partner.refreshed(refresh))
     expect("values.access_token", answer.value_or_none("access_token"), SOME_TEXT, evidence=answer.exchange)
     access, _ = partner.tokens_of(answer)
+    partner.keep(access)
     accepted("fees with a refreshed access token", partner.send(partner.quote(), token=access))
     lives = took_effect(partner.send(partner.quote(), token=earlier))
     told_once("MTR20", f"the earlier access token {'stays good' if lives else 'ends'}")
-    lives = took_effect(partner.refreshed(refresh))
-    told_once("MTR20", f"the used refresh token {'stays good' if lives else 'ends'}")
+    again = partner.refreshed(refresh)
+    told_once("MTR20", f"the used refresh token {'stays good' if took_effect(again) else 'ends'}")
+    if took_effect(again):
+        partner.keep(partner.tokens_of(again)[0])
 
 
-@check("IMTS-TOKENS-04")
+@check("IMTS-TOKENS-04", exclusive=True)
 def a_refresh_token_that_nobody_issued_is_given_nothing(partner: Partner) -> None:
     """Refresh token is refused with a made up token, a changed one, half of one, and with the access token."""
     access, refresh = pair_of_tokens(partner)
     for what, token in {"an access token": access, **unissued(partner, refresh)}.items():
         refused(f"refresh-token with {what}", partner.refreshed(token))
-    served("a good request for another token", partner.refreshed(refresh))
+    partner.keep(partner.tokens_of(served("a good request for another token", partner.refreshed(refresh)))[0])
 
 
 # --- what opens a method --------------------------------------------------------------------------------------
@@ -133,7 +141,7 @@ def an_expired_token_is_refused(partner: Partner) -> None:
     refused_everywhere(partner, {"with an expired token": partner.declaration.auth.expired_token})
 
 
-@check("IMTS-TOKENS-08")
+@check("IMTS-TOKENS-08", exclusive=True)
 def a_refresh_token_opens_no_method(partner: Partner) -> None:
     """Every method refuses a refresh token as Bearer; the access token that came with it is served."""
     access, refresh = pair_of_tokens(partner)

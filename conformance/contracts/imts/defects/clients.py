@@ -54,16 +54,15 @@ class ShoutsNamesOfBusinesses(_Changes):
     changed = Method.CREATE_BUSINESS
 
 
-class NumbersClientsByTheirDocument(System):
-    """Has one id for all clients with the same document."""
+class RegistersOneClientForAll(System):
+    """Gives whoever an agent registers the id of its first client, unless AML has an eye on somebody."""
 
     breaks = "IMTS-CLIENTS-05"
 
     def register(self, call: Call) -> Client:
         client = super().register(call)
-        number = str(client.data.get("document") or client.data.get("bin"))
-        known = next((one for one in self.store.clients.values() if number in map(str, one.data.values())), client)
-        return known if known.data.get("last_name") == client.data.get("last_name") else client
+        alike = (one for one in self.store.clients.values() if (one.agent_id, one.kind) == (call.agent_id, call.method))
+        return client if self.sender_is_rejected(client.data) else next(alike)
 
 
 class RegistersNobody(System):

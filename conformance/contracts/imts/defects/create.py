@@ -81,7 +81,7 @@ class CreatesWithoutANumber(System):
         call = super().checked(call)
         if call.method is not Method.CREATE or "client_uuid" in call.members:
             return call
-        return replace(call, members={**call.members, "client_uuid": self.new_id("number")})
+        return replace(call, members={**call.members, "client_uuid": self.new_id("number", call)})
 
 
 class SendsByMail(System):
