@@ -98,14 +98,26 @@ class Partner(Drafting):
     ) -> Answer:
         """Any body at the place of a message."""
         bearer = self.token() if token == "" else token
+        return self.send_request(message.method, self._request(message, body, bearer, content_type))
+
+    def _request(
+        self, message: Message, body: bytes, bearer: str | None, content_type: str = "application/json"
+    ) -> Request:
         headers: Headers = (("User-Agent", USER_AGENT), ("Accept", "application/json"))
         headers += (("Authorization", f"Bearer {bearer}"),) if bearer is not None else ()
         headers += (("Content-Type", content_type),) if body else ()
-        return self.send_request(message.method, Request(message.method.verb, message.target, headers, body))
+        return Request(message.method.verb, message.target, headers, body)
 
-    def send_request(self, method: Method, request: Request) -> Answer:
-        """Any request, or a recorded one once more."""
-        exchange = self._session.send(request)
+    def send_at_once(self, message: Message, body: bytes, count: int) -> list[Answer]:
+        """The same bytes several times, without a pause between them, after one that keeps the declared rate."""
+        if rate := self.declaration.limits.max_rps:
+            self.sleep(count / rate)
+        request = self._request(message, body, self.token())
+        return self.together(lambda _: self.send_request(message.method, request, impatient=True), range(count))
+
+    def send_request(self, method: Method, request: Request, *, impatient: bool = False) -> Answer:
+        """Any request, or a recorded one once more; `impatient` does not wait for its turn."""
+        exchange = self._session.send(request, impatient=impatient)
         if exchange.reply is None:
             raise AssertionError("the channel returns only answered exchanges")
         return Answer(method, exchange, exchange.reply, self.declaration)

@@ -50,6 +50,7 @@ def data_that_is_encrypted_as_declared_is_accepted(partner: Partner) -> None:
         "line ends at the ends of the IV": with_change("line ends", _with_ends(b"\n")),
         "a padding of a whole block": with_change("whole", lambda whole, key: spaced(whole, key, BLOCK_BYTES)),
     }
+    partner.shared(Method.PAYOUT)
     for what, form in forms.items():
         transfer = partner.walked(Method.CONFIRM)
         accepted(f"payout with {what}", pay_out(partner, transfer, form(partner, data)))
