@@ -61,7 +61,7 @@ class AnswersUnreadably(TellsInEveryCoding):
     def handle(self, request: Request) -> Reply:
         reply = super().handle(request)
         broken = reply.body[: len(reply.body) // 2] if len(reply.body) % 2 else reply.body + b"\xff\xfe\x80"
-        return Reply(reply.status, reply.headers, broken + self.told(request).encode())
+        return Reply(reply.status, reply.headers, broken + b" " + self.told(request).encode())
 
 
 class InterruptsTheRun(TellsInEveryCoding):

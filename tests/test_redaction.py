@@ -338,3 +338,11 @@ def test_a_short_name_in_a_ciphertext_stands_there_by_chance() -> None:
     for told in ('"Nino"', f"/v1/{'Ab1' * 30}/Nino/2", f"{'aB3' * 10}Nino", f"Nino {cipher}"):
         assert stands_in("Nino", told)
         assert "Nino" not in redactor.text(told).replace(cipher, "")
+
+
+def test_what_looks_like_an_iban_in_a_ciphertext_stands_there_by_chance() -> None:
+    redactor = Redactor({}, [r"KZ\d{2}[A-Z0-9a-z]{16}"])
+    iban = "KZ30Z30pZsUgy2ZlFzKu"
+    assert list(redactor.looks_personal(f'"{iban}"')) == [iban]
+    assert not list(redactor.looks_personal(f"{'aB3' * 30}{iban}{'xY7' * 30}"))
+    assert list(redactor.looks_personal(f"/v3/{'aB3' * 30}/{iban}/{'xY7' * 30}")) == [iban]

@@ -85,6 +85,13 @@ def stands_in(value: str, text: str) -> bool:
     return value in text and replaced(text, value, "") != text
 
 
+def is_noise(text: str, found: re.Match[str]) -> bool:
+    """Whether a match is glued together with others in a long run of Base64: anything comes up in there by chance."""
+    start, end = found.span()
+    is_glued = text[start - 1 : start].isalnum() and text[end : end + 1].isalnum()
+    return is_glued and any(run.start() < start and end < run.end() for run in _runs(text))
+
+
 def _may_stand_by_chance(value: str) -> bool:
     """A short word comes up by itself in a ciphertext or a key, of which a run has a million characters and more."""
     return len(value) <= _LONGEST_BY_CHANCE and value.isascii() and value.isalnum()

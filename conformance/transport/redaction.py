@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
 
-from conformance.transport.encodings import DEEPEST, WRITTEN, Rewriting, replaced, rewritten, spellings
+from conformance.transport.encodings import DEEPEST, WRITTEN, Rewriting, is_noise, replaced, rewritten, spellings
 
 T = TypeVar("T", str, bool)
 
@@ -146,7 +146,7 @@ class Redactor:
         """What has the form of a personal value and is no stand-in of one."""
         stand_ins = "\n".join(self._final | self._pseudonyms)
         for match in self._shapes.finditer(text) if self._shapes else ():
-            if match.group() not in stand_ins:
+            if match.group() not in stand_ins and not is_noise(text, match):
                 yield match.group()
 
     # --- what is written ----------------------------------------------------------------------------------
